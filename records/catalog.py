@@ -1,0 +1,385 @@
+"""The public credit information catalogue (公共信用信息目录): every dataset, agency and column, as declared in TOML.
+
+``catalog()`` reads ``records/datasets/`` once and returns frozen objects. ``datasets/README.md`` is the reference of every
+key. A wrong declaration raises ``DeclarationError``, whose message names the file, the column and the key.
+"""
+
+import functools
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from records.fieldtypes import TYPES, fold
+
+DECLARATIONS = Path(__file__).parent / "datasets"
+
+
+class Category(StrEnum):
+    REGISTRATION = "registration"
+    LICENCE = "licence"
+    PENALTY = "penalty"
+    INSPECTION = "inspection"
+    ABNORMAL = "abnormal"
+    BLACKLIST = "blacklist"
+    HONOUR = "honour"
+    COMMITMENT = "commitment"
+    RATING = "rating"
+    JUDICIAL = "judicial"
+    SELF_REPORTED = "self_reported"
+    ANNOUNCEMENT = "announcement"
+    OTHER = "other"
+
+
+class Polarity(StrEnum):
+    POSITIVE = "positive"
+    NEUTRAL = "neutral"
+    NEGATIVE = "negative"
+
+
+class Disclosure(StrEnum):
+    """Who may see a value, widest first."""
+
+    PUBLIC = "public"
+    AUTHORIZED = "authorized"
+    GOVERNMENT = "government"
+    WITHHELD = "withheld"
+
+    def reaches(self, audience: "Disclosure") -> bool:
+        """True when an audience of this kind may see a value declared with this disclosure."""
+        order = list(Disclosure)
+        return self is not Disclosure.WITHHELD and order.index(self) <= order.index(audience)
+
+
+POLARITY_OF = {
+    Category.HONOUR: Polarity.POSITIVE,
+    Category.COMMITMENT: Polarity.POSITIVE,
+    Category.PENALTY: Polarity.NEGATIVE,
+    Category.ABNORMAL: Polarity.NEGATIVE,
+    Category.BLACKLIST: Polarity.NEGATIVE,
+    Category.JUDICIAL: Polarity.NEGATIVE,
+}
+PERIODS = ("none", "valid_until", "order36", "samr45", "term")
+FREQUENCIES = ("daily", "weekly", "monthly", "quarterly", "yearly", "irregular")
+RECORD_ROLES = frozenset(
+    [
+        "name", "uscc", "legacy_no", "document_no", "decided_on", "valid_from", "valid_until", "publish_until",
+        "authority", "authority_uscc", "severity", "grade", "listed_reason", "ended_on", "ended_reason",
+        "party_kind",
+    ]
+)
+COMPANY_ROLES = frozenset(
+    [
+        "english_name", "former_names", "company_type", "status", "established_on", "legal_representative",
+        "address", "capital", "scope", "registered_by", "approved_on", "revoked_on", "cancelled_on", "industry",
+    ]
+)
+
+
+class DeclarationError(ValueError):
+    """A declaration that cannot be used; the message names the file, the column and the key."""
+
+
+class Titled:
+    """Something declared in Chinese with an English twin: ``title`` and ``title_en``, ``note`` and ``note_en``."""
+
+    def text(self, attribute: str, language: str = "zh") -> str:
+        """The attribute in the language asked for, in Chinese where no English was declared."""
+        if language.startswith("en"):
+            return getattr(self, f"{attribute}_en", "") or getattr(self, attribute)
+        return getattr(self, attribute)
+
+
+@dataclass(frozen=True)
+class Agency(Titled):
+    """A reporting agency (信源单位)."""
+
+    slug: str
+    title: str
+    title_en: str
+    short: str
+    short_en: str
+    kind: str
+    region: str = "100000"
+    contact: str = ""
+    objection: str = ""
+    objection_en: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Field(Titled):
+    """One column of a dataset (数据项)."""
+
+    name: str
+    title: str
+    title_en: str = ""
+    code: str = ""
+    also: tuple[str, ...] = ()
+    type: str = "text"
+    role: str = ""
+    required: bool = False
+    unit: str = ""
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    separator: str = ""
+    disclosure: Disclosure = Disclosure.PUBLIC
+    mask: bool = False
+    max_length: int = 0
+    example: str = ""
+    note: str = ""
+    note_en: str = ""
+    retired: bool = False
+    searchable: bool = False
+
+    @property
+    def withheld(self) -> bool:
+        return self.disclosure is Disclosure.WITHHELD
+
+    @functools.cached_property
+    def parse(self):
+        """``parse(text)``: the value to store, or None for nothing; raises ``ValueProblem``."""
+        return functools.partial(TYPES[self.type].parse, field=self)
+
+    def show(self, value: Any, language: str = "zh") -> str:
+        """A stored value as a reader sees it, in ``zh`` or ``en``."""
+        return "" if value is None else TYPES[self.type].show(value, self, language)
+
+    def headings(self) -> Iterable[str]:
+        """Every heading by which the column is recognised in a file, folded."""
+        return (fold(text) for text in (self.title, *self.also, self.code) if text)
+
+
+@dataclass(frozen=True)
+class ListTerms(Titled):
+    """What being on a list means: who decides, for how long, and what follows."""
+
+    short: str
+    short_en: str
+    authority: str
+    authority_en: str
+    measures: tuple[str, ...] = ()
+    measures_en: tuple[str, ...] = ()
+    term_years: int = 0
+    removed_visible: bool = False
+    repair_months: int = 0
+
+
+@dataclass(frozen=True)
+class Grade(Titled):
+    """One step of a rating scale; ``tone`` is good, fair, neutral, poor or bad."""
+
+    grade: str
+    title: str
+    title_en: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class RatingScheme(Titled):
+    """How one issuer rates. Schemes stand side by side; nothing combines them."""
+
+    issuer: str
+    issuer_en: str
+    method: str
+    method_en: str
+    cycle: str
+    cycle_en: str
+    scale: tuple[Grade, ...]
+    method_url: str = ""
+
+    def find(self, grade: str) -> Grade | None:
+        return next((step for step in self.scale if step.grade == grade), None)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset(Titled):
+    """One declared kind of record (信息类目)."""
+
+    slug: str
+    title: str
+    title_en: str
+    summary: str
+    summary_en: str
+    agency: Agency
+    category: Category
+    polarity: Polarity
+    disclosure: Disclosure
+    legal_basis: str
+    legal_basis_en: str
+    frequency: str
+    primary_key: tuple[str, ...]
+    fields: tuple[Field, ...]
+    period: str = "none"
+    registers: bool = False
+    headline: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    list: ListTerms | None = None
+    rating: RatingScheme | None = None
+
+    @functools.cached_property
+    def by_name(self) -> dict[str, Field]:
+        return {column.name: column for column in self.fields}
+
+    @functools.cached_property
+    def by_role(self) -> dict[str, Field]:
+        return {column.role: column for column in self.fields if column.role}
+
+    @functools.cached_property
+    def by_heading(self) -> dict[str, Field]:
+        return {heading: column for column in self.fields for heading in column.headings()}
+
+    def shown_to(self, audience: Disclosure) -> tuple[Field, ...]:
+        """The columns this audience may see, in declared order; none when the dataset itself is not for it."""
+        if not self.disclosure.reaches(audience):
+            return ()
+        return tuple(column for column in self.fields if column.disclosure.reaches(audience))
+
+
+@dataclass(frozen=True)
+class Catalog:
+    agencies: Mapping[str, Agency]
+    datasets: Mapping[str, Dataset]
+
+    def of(self, *categories: Category, disclosure: Disclosure = Disclosure.PUBLIC) -> list[Dataset]:
+        """Datasets of these categories (all when none is named) that this audience may know, in catalogue order."""
+        return [
+            dataset
+            for dataset in self.datasets.values()
+            if dataset.disclosure.reaches(disclosure) and (not categories or dataset.category in categories)
+        ]
+
+
+def catalog() -> Catalog:
+    """The catalogue of ``records/datasets`` or, when set, of the directory ``DATASETS_DIR`` names."""
+    return read_catalog(Path(os.environ.get("DATASETS_DIR") or DECLARATIONS))
+
+
+@functools.cache
+def read_catalog(root: Path) -> Catalog:
+    """Read and check every declaration below ``root``; raises ``DeclarationError`` for the first wrong one."""
+    agencies = {slug: _agency(slug, table, root) for slug, table in _toml(root / "agencies.toml").items()}
+    datasets = [_dataset(path, agencies, root) for path in sorted(root.glob("*/*.toml")) if path.parent.name != "base"]
+    order = list(Category)
+    datasets.sort(key=lambda dataset: (order.index(dataset.category), dataset.slug))
+    return Catalog(agencies, {dataset.slug: dataset for dataset in datasets})
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as problem:
+        raise DeclarationError(f"{path.name}: {problem}") from problem
+
+
+_base = functools.cache(_toml)
+
+
+def _build(kind: type, table: Mapping[str, Any], where: str) -> Any:
+    """A dataclass from a table: unknown and missing keys are errors, lists become tuples."""
+    known = {item.name: item for item in fields(kind)}
+    for key in table:
+        if key not in known:
+            raise DeclarationError(f"{where}: unknown key {key!r}; known are {', '.join(sorted(known))}")
+    try:
+        return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
+    except TypeError as problem:
+        raise DeclarationError(f"{where}: {str(problem).split('__init__() ')[-1]}") from problem
+
+
+def _member(kind: type[StrEnum], value: Any, where: str) -> Any:
+    try:
+        return kind(value)
+    except ValueError:
+        raise DeclarationError(f"{where}: {value!r} is none of {', '.join(kind)}") from None
+
+
+def _agency(slug: str, table: Mapping[str, Any], root: Path) -> Agency:
+    return _build(Agency, {"slug": slug, **table}, f"{root.name}/agencies.toml [{slug}]")
+
+
+def _dataset(path: Path, agencies: Mapping[str, Agency], root: Path) -> Dataset:
+    table = _toml(path)
+    where = str(path.relative_to(root))
+    slug = f"{path.parent.name}-{path.stem}"
+    if table.get("agency") != path.parent.name or table["agency"] not in agencies:
+        raise DeclarationError(f"{where}: agency must be {path.parent.name!r} and stand in agencies.toml")
+    category = _member(Category, table.get("category"), f"{where}: category")
+    disclosure = _member(Disclosure, table.get("disclosure"), f"{where}: disclosure")
+    polarity = table.get("polarity", POLARITY_OF.get(category, Polarity.NEUTRAL))
+    table |= {
+        "slug": slug,
+        "agency": agencies[table["agency"]],
+        "category": category,
+        "polarity": _member(Polarity, polarity, f"{where}: polarity"),
+        "disclosure": disclosure,
+        "fields": _fields(table, disclosure, root, where),
+    }
+    for key, kind in (("list", ListTerms), ("rating", RatingScheme)):
+        if key in table:
+            table[key] = _part(kind, table[key], f"{where} [{key}]")
+    for key in ("extends", "codes"):
+        table.pop(key, None)
+    dataset = _build(Dataset, table, where)
+    for problem in _wrong(dataset):
+        raise DeclarationError(f"{where}: {problem}")
+    return dataset
+
+
+def _part(kind: type, table: dict[str, Any], where: str) -> Any:
+    if "scale" in table:
+        table["scale"] = [_build(Grade, step, f"{where} scale") for step in table["scale"]]
+    return _build(kind, table, where)
+
+
+def _fields(table: dict[str, Any], disclosure: Disclosure, root: Path, where: str) -> list[Field]:
+    base = _base(root / "base" / f"{table['extends']}.toml") if "extends" in table else {}
+    codes = base.get("codes", {}) | table.get("codes", {})
+    columns = {column.get("name"): column for column in (*base.get("fields", ()), *table.get("fields", ()))}
+    return [_field(column, codes, disclosure, f"{where}: field {name!r}") for name, column in columns.items()]
+
+
+def _field(column: dict[str, Any], codes: Mapping[str, Any], disclosure: Disclosure, where: str) -> Field:
+    column = dict(column)
+    if "codes" in column:
+        if column["codes"] not in codes:
+            raise DeclarationError(f"{where}: codes {column['codes']!r} is not declared")
+        labels = codes[column["codes"]]
+        column["codes"] = {
+            str(key): {"zh": label, "en": label} if isinstance(label, str) else label for key, label in labels.items()
+        }
+    column["disclosure"] = _member(Disclosure, column.get("disclosure", disclosure), f"{where}: disclosure")
+    if column.get("type", "text") not in TYPES:
+        raise DeclarationError(f"{where}: type {column['type']!r} is none of {', '.join(TYPES)}")
+    return _build(Field, column, where)
+
+
+def _wrong(dataset: Dataset) -> Iterable[str]:
+    """What is wrong with a declaration as a whole, each in one sentence."""
+    roles = RECORD_ROLES | (COMPANY_ROLES if dataset.registers else frozenset())
+    headings: dict[str, str] = {}
+    seen_roles: set[str] = set()
+    for column in dataset.fields:
+        for heading in set(column.headings()):
+            if headings.setdefault(heading, column.name) != column.name:
+                yield f"field {column.name!r}: heading {heading!r} also belongs to {headings[heading]!r}"
+        if column.role and (column.role not in roles or column.role in seen_roles):
+            yield f"field {column.name!r}: role {column.role!r} is unknown here or used twice"
+        seen_roles.add(column.role)
+        if column.type == "code" and not column.codes:
+            yield f"field {column.name!r}: type code needs key 'codes'"
+    for key in ("primary_key", "headline", "columns"):
+        for name in getattr(dataset, key):
+            if name not in dataset.by_name or dataset.by_name[name].withheld:
+                yield f"{key}: {name!r} is not a field that is stored"
+    if not dataset.primary_key:
+        yield "primary_key: at least one field"
+    if "uscc" not in seen_roles and "name" not in seen_roles:
+        yield "fields: a field with role 'uscc' or 'name' is needed to find the company"
+    if dataset.period not in PERIODS or dataset.frequency not in FREQUENCIES:
+        yield f"period is one of {', '.join(PERIODS)}; frequency is one of {', '.join(FREQUENCIES)}"
+    if dataset.category is Category.RATING and dataset.rating is None:
+        yield "a rating needs a [rating] table: issuer, method, cycle, scale"
+    if dataset.category in (Category.BLACKLIST, Category.ABNORMAL) and dataset.list is None:
+        yield "a list needs a [list] table: short, authority, measures, term_years"

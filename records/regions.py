@@ -1,0 +1,44 @@
+"""Names of administrative divisions (GB/T 2260), abolished ones and the zones of ``regions.toml`` included."""
+
+import functools
+import re
+import tomllib
+from pathlib import Path
+
+from stdnum import numdb
+
+_UNNAMED = re.compile(r"^市辖区$|^县$|直辖").search
+
+
+@functools.lru_cache(maxsize=8192)
+def region_name(code6: str) -> str:
+    """Province, city and county of a division; 全国 for 100000; "" when it is in no table.
+
+    >>> region_name("440305")
+    '广东省深圳市南山区'
+    """
+    if code6 in _zones():
+        return _zones()[code6]
+    county = _division(code6)
+    if not county or code6.endswith("0000"):
+        return county
+    names = [provinces()[code6[:2]], _division(f"{code6[:4]}00"), county]
+    return "".join(dict.fromkeys(name for name in names if not _UNNAMED(name)))
+
+
+@functools.cache
+def provinces() -> dict[str, str]:
+    """The first two digits of a division and the province they stand for."""
+    return {low: properties["province"] for _, low, _, properties, _ in numdb.get("cn/loc").prefixes}
+
+
+@functools.cache
+def _zones() -> dict[str, str]:
+    text = Path(__file__).with_name("regions.toml").read_text(encoding="utf-8")
+    return {"100000": "全国", **tomllib.loads(text)}
+
+
+def _division(code6: str) -> str:
+    """The last name a division had; the table writes ``[1983-1989]南头区办事处,[1990-]南山区``."""
+    names = [properties.get("county", "") for _, properties in numdb.get("cn/loc").info(code6)]
+    return names[-1].split(",")[-1].split("]")[-1] if names else ""
