@@ -253,12 +253,13 @@ class Catalog:
 
 def catalog() -> Catalog:
     """The catalogue of ``records/datasets`` or, when set, of the directory ``DATASETS_DIR`` names."""
-    return read_catalog(Path(os.environ.get("DATASETS_DIR") or DECLARATIONS))
+    return read_catalog(os.environ.get("DATASETS_DIR") or str(DECLARATIONS))
 
 
 @functools.cache
-def read_catalog(root: Path) -> Catalog:
-    """Read and check every declaration below ``root``; raises ``DeclarationError`` for the first wrong one."""
+def read_catalog(directory: str) -> Catalog:
+    """Read and check every declaration below a directory; raises ``DeclarationError`` for the first wrong one."""
+    root = Path(directory)
     agencies = {slug: _agency(slug, table, root) for slug, table in _toml(root / "agencies.toml").items()}
     datasets = [_dataset(path, agencies, root) for path in sorted(root.glob("*/*.toml")) if path.parent.name != "base"]
     order = list(Category)

@@ -64,12 +64,22 @@ def find_personal_numbers(text: str) -> list[str]:
     return kinds
 
 
+_ORGANISATION = re.compile(
+    r"公司|集团|企业|合伙|合作社|银行|基金|信托|协会|学会|商会|委员会|研究院|研究所|事务所|政府|管理局|.{4,}(?:厂|店|中心|局|部|处|所|院|校|社|会)$|"
+    r"(?i:\b(?:ltd|limited|inc|llc|co|corp|corporation|company|gmbh|holdings?|bank|fund)\b)"
+)
+
+
 def mask_person(name: str) -> str:
     """The name with everything after the surname masked: 张*, 欧阳*, 李**; each of several names in turn.
+
+    A column of shareholders or pledgees mixes persons and firms; the name of an organisation stays as it is.
 
     Of a name in Latin letters only the first letter stays, and its length does not show.
     """
     name = unicodedata.normalize("NFKC", name).strip()
+    if _ORGANISATION.search(name):
+        return name
     if not _BETWEEN_NAMES.search(name):
         return _mask_one(name)
     return "".join(part if at % 2 else _mask_one(part) for at, part in enumerate(_BETWEEN_NAMES.split(name)))

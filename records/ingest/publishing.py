@@ -1,0 +1,151 @@
+"""Staged rows to records and events, chunk by chunk, visible at one instant.
+
+The batch first reserves the numbers of all its events. While they are being written the head of the log stays below them, so
+readers see nothing of the batch; the change of its state to 已公示 lets the head pass all of them at once.
+"""
+
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from records import registration
+from records.bulk import in_groups, insert_rows
+from records.ingest.staging import compare
+from records.models import Batch, Company, Event, EventCounter, StagedRow
+from records.models.company import add_names
+from records.rows import COLUMNS, published_until
+
+CHUNK = 2000
+_Kind = StagedRow.Kind
+_PUBLISHABLE = (_Kind.NEW, _Kind.CHANGED)
+
+_COPIED = ", ".join(f'"{column}"' for column in COLUMNS)
+# The rows of one chunk with the event number of each: the numbers follow the rows of the file.
+_TODO = """
+    WITH todo AS (
+        SELECT *, %(base)s + row_number() OVER (ORDER BY row_no) AS number FROM records_stagedrow
+        WHERE batch_id = %(batch)s AND row_no > %(after)s AND row_no <= %(upto)s AND kind IN ('new', 'changed')
+    )
+"""
+_END_OLD = """
+    UPDATE records_record SET state = 'replaced', ended_event = todo.number FROM todo
+    WHERE records_record.key = todo.key AND records_record.ended_event IS NULL
+"""
+_INSERT_NEW = f"""
+    INSERT INTO records_record (id, company_id, batch_id, published_from, state, ended_event, {_COPIED})
+    SELECT number, company_id, batch_id, %(today)s, 'current', NULL, {_COPIED} FROM todo
+"""
+_LOG = """
+    INSERT INTO records_event (number, at, kind, dataset, record_key, record_id, company_id, batch_id, by_id, because, digest)
+    SELECT number, %(now)s, CASE kind WHEN 'new' THEN 'published' ELSE 'changed' END,
+           dataset, key, number, company_id, batch_id, %(by)s, '', digest FROM todo
+"""
+
+
+def publish(job) -> None:
+    """Publish a reviewed batch, or go on with it after the last chunk committed."""
+    batch: Batch = job.batch
+    since = batch.staged_head
+    while batch.first_event is None and not _reserve(job, since):
+        since = _compare_again(job)
+    while batch.written < batch.events:
+        _publish_chunk(job)
+    # Rows that wait for a company look for it once more; a company may have arrived since they were staged.
+    unsettled = batch.declaration.registers or batch.pending > 0
+    job.finish(Batch.State.PUBLISHED, published_at=timezone.now(), unsettled=unsettled)
+
+
+def _reserve(job, since: int) -> bool:
+    """Reserve the events of the batch; False when records of its dataset have changed after event ``since``."""
+    batch: Batch = job.batch
+    kinds = [_Kind.NEW, _Kind.CHANGED, _Kind.UNCHANGED, _Kind.INVALID, _Kind.PENDING]
+    counts = {str(kind): batch.staged.filter(kind=kind).count() for kind in kinds}
+    events = counts["new"] + counts["changed"]
+    with transaction.atomic():
+        first = EventCounter.reserve(events)
+        if Event.objects.filter(number__gt=since, dataset=batch.dataset).exists():
+            transaction.set_rollback(True)
+            return False
+        job.update(first_event=first, events=events, **counts)
+    return True
+
+
+def _compare_again(job) -> int:
+    """Compare the staged rows with what is published now; the event after which that was."""
+    batch: Batch = job.batch
+    head = Event.objects.head()
+    after, columns = 0, ("id", "row_no", "key", "code", "name", "document_no", "fingerprint", "company_id", "kind", "errors")
+    while chunk := list(batch.staged.filter(row_no__gt=after).order_by("row_no").values(*columns)[:CHUNK]):
+        before = {row["id"]: (row["kind"], row["company_id"]) for row in chunk}
+        compare(batch.declaration, batch, chunk)
+        moved = [row for row in chunk if before[row["id"]] != (row["kind"], row["company_id"])]
+        rows = [StagedRow(**{name: row[name] for name in ("id", "kind", "company_id", "errors")}) for row in moved]
+        with transaction.atomic():
+            job.update()
+            StagedRow.objects.bulk_update(rows, ["kind", "company_id", "errors"])
+        after = chunk[-1]["row_no"]
+    return head
+
+
+def _publish_chunk(job) -> None:
+    batch: Batch = job.batch
+    ready = batch.staged.filter(kind__in=_PUBLISHABLE, row_no__gt=batch.cursor).order_by("row_no")
+    numbers = list(ready.values_list("row_no", flat=True)[:CHUNK])
+    base = batch.first_event - 1 + batch.written
+    today = timezone.localdate()
+    with transaction.atomic():
+        after, upto = batch.cursor, numbers[-1]
+        job.advance(upto, written=len(numbers))
+        rows = batch.staged.filter(kind__in=_PUBLISHABLE, row_no__gt=after, row_no__lte=upto).order_by("row_no")
+        if batch.uploaded_at.date() != today:
+            _count_periods_from(today, batch, rows)
+        if batch.declaration.registers:
+            _make_companies(batch, rows, base)
+        values = {
+            "base": base,
+            "batch": batch.pk,
+            "after": after,
+            "upto": upto,
+            "today": connection.ops.adapt_datefield_value(today),
+            "now": connection.ops.adapt_datetimefield_value(timezone.now()),
+            "by": batch.reviewed_by_id,
+        }
+        with connection.cursor() as cursor:
+            for statement in (_END_OLD, _INSERT_NEW, _LOG):
+                cursor.execute(_TODO + statement, values)
+
+
+def _count_periods_from(today, batch: Batch, rows) -> None:
+    """Some rules count from the day of publication, which staging could not know."""
+    changed = []
+    for row in rows.only("batch", "values", "severity", "published_until"):
+        until = published_until(batch.declaration, row.values, row.severity, today)
+        if until != (row.published_until.isoformat() if row.published_until else None):
+            row.published_until = until
+            changed.append(row)
+    StagedRow.objects.bulk_update(changed, ["published_until"])
+
+
+def _make_companies(batch: Batch, rows, base: int) -> None:
+    """Companies for registrations of codes not known yet, with their names; they are as invisible as their records."""
+    fresh: dict[str, tuple[int, Any]] = {}
+    for offset, row in enumerate(rows.only("batch", "values", "code", "company"), 1):
+        if row.company_id is None:
+            fresh[row.code] = (base + offset, row)
+    for group in in_groups(list(fresh)):
+        for company_id, code in Company.objects.filter(code__in=group).values_list("id", "code"):
+            batch.staged.filter(pk=fresh.pop(code)[1].pk).update(company_id=company_id)
+    if not fresh:
+        return
+    names: list[tuple] = []
+    companies: list[list] = []
+    for code, (number, row) in fresh.items():
+        columns = {"id": number} | registration.projection(batch.declaration, row.values, code)
+        companies.append(list(columns.values()))
+        names += [(number, *name) for name in registration.names(batch.declaration, row.values)]
+    insert_rows("records_company", tuple(columns), companies)
+    assign = [(number, row.pk) for number, row in fresh.values()]
+    with connection.cursor() as cursor:
+        cursor.executemany("UPDATE records_stagedrow SET company_id = %s WHERE id = %s", assign)
+    add_names(names)

@@ -1,0 +1,66 @@
+"""Taking a whole published batch back: events are added, none is removed.
+
+Each record of the batch that is still current ends; where it had replaced an earlier version, that version's content returns as a
+new version. As in publishing, the numbers are reserved first and everything changes for readers at one instant.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from records.models import Batch, Event, EventCounter, Record
+from records.rows import COLUMNS
+
+CHUNK = 1000
+
+
+def roll_back(job) -> None:
+    """Roll a batch back, or go on with it after the last chunk committed."""
+    batch: Batch = job.batch
+    if batch.first_event is None:
+        with transaction.atomic():
+            events = batch.records.filter(ended_event=None).count()
+            job.update(first_event=EventCounter.reserve(events), events=events, written=0)
+    while batch.written < batch.events:
+        with transaction.atomic():
+            _undo_chunk(job)
+    job.finish(Batch.State.ROLLED_BACK, unsettled=batch.declaration.registers)
+
+
+def _undo_chunk(job) -> None:
+    batch: Batch = job.batch
+    records = list(batch.records.filter(ended_event=None, id__gt=batch.cursor).order_by("id")[:CHUNK])
+    before = {old.ended_event: old for old in Record.objects.filter(ended_event__in=[record.id for record in records])}
+    first = batch.first_event + batch.written
+    job.advance(records[-1].id, written=len(records))
+    restored, events = [], []
+    for number, record in enumerate(records, first):
+        old = before.get(record.id)
+        record.state, record.ended_event = Record.State.UNDONE, number
+        if old is not None:
+            restored.append(_again(old, number))
+        kind = Event.Kind.RESTORED if old else Event.Kind.WITHDRAWN
+        events.append(_event(batch, old or record, kind, number))
+    Record.objects.bulk_update(records, ["state", "ended_event"])
+    Record.objects.bulk_create(restored)
+    Event.objects.bulk_create(events)
+
+
+def _again(old: Record, number: int) -> Record:
+    columns = {column: getattr(old, column) for column in (*COLUMNS, "company_id", "batch_id", "published_from")}
+    return Record(id=number, **columns)
+
+
+def _event(batch: Batch, record: Record, kind: str, number: int) -> Event:
+    return Event(
+        number=number,
+        at=timezone.now(),
+        kind=kind,
+        dataset=record.dataset,
+        record_key=record.key,
+        record_id=number if kind == Event.Kind.RESTORED else record.id,
+        company_id=record.company_id,
+        batch_id=batch.pk,
+        by_id=batch.reviewed_by_id,
+        because=batch.because,
+        digest=record.digest,
+    )

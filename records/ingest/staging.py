@@ -1,0 +1,178 @@
+"""File to staged rows: every row is parsed, checked and compared with what is published; nothing public moves."""
+
+import functools
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from records import search
+from records.bulk import in_groups, insert_rows
+from records.catalog import Dataset
+from records.ingest.header import Header, find_header, known_headings
+from records.ingest.reading import Refused, Row, first_rows, open_rows
+from records.ingest.receiving import path_of
+from records.models import Batch, Company, Event, Record, StagedRow
+from records.rows import COLUMNS, canonical, columns_of, parse_row, subject_errors
+
+CHUNK = 1000
+STAGED_COLUMNS = (*COLUMNS, "batch_id", "row_no", "kind", "company_id", "errors")
+_Kind = StagedRow.Kind
+
+
+def stage(job) -> None:
+    """Stage the whole file of a batch; goes on after the last chunk committed. A file refused leaves no staged row."""
+    batch: Batch = job.batch
+    if not batch.cursor:
+        job.update(staged_head=Event.objects.head())
+    try:
+        with open_rows(path_of(batch), functools.partial(known_headings, batch.declaration)) as rows:
+            head, rows = first_rows(rows)
+            header = find_header(batch.declaration, head)
+            job.update(header=header.described())
+            for chunk in _chunks(data_rows(rows, header), batch.cursor):
+                _stage_chunk(job, header, chunk)
+        if not batch.rows:
+            raise Refused(("表头下面没有数据行", "there is no row below the header"))
+    except Refused as refusal:
+        batch.staged.all().delete()
+        job.finish(Batch.State.REFUSED, problem=refusal.problems)
+    else:
+        job.finish(Batch.State.STAGED)
+
+
+def data_rows(rows: Iterable[Row], header: Header) -> Iterator[Row]:
+    """The rows below the header that are not blank, to the end of its sheet; another sheet with the header is refused."""
+    below, last = False, 0
+    for number, cells in rows:
+        if below and number <= last:
+            _refuse_second_table(itertools.chain([(number, cells)], rows), header)
+            return
+        if below and "".join(cells).strip():
+            yield number, cells
+        below = below or (number == header.row_no and header.stands_in(cells))
+        last = number
+
+
+def _refuse_second_table(rows: Iterable[Row], header: Header) -> None:
+    for _, cells in rows:
+        if header.stands_in(cells):
+            raise Refused(("有多个工作表含数据，请每个文件只留一个", "several sheets hold data; leave one per file"))
+
+
+def _chunks(rows: Iterator[Row], cursor: int) -> Iterator[list[Row]]:
+    rows = itertools.dropwhile(lambda row: row[0] <= cursor, rows)
+    while chunk := list(itertools.islice(rows, CHUNK)):
+        yield chunk
+
+
+def _stage_chunk(job, header: Header, chunk: list[Row]) -> None:
+    """Parse, compare and store one chunk: rows, counts and cursor in one transaction."""
+    dataset: Dataset = job.batch.declaration
+    today = timezone.localdate()
+    columns = [(at, field) for at, field in enumerate(header.fields) if field is not None and not field.withheld]
+    width = len(header.headings)
+    staged = []
+    for number, cells in chunk:
+        values, errors = parse_row((field, cells[at].strip()) for at, field in columns if at < len(cells))
+        errors = _shape_errors(cells, width) or errors or subject_errors(dataset, values)
+        staged.append({**columns_of(dataset, values, today), "row_no": number, "errors": errors})
+    with transaction.atomic():
+        compare(dataset, job.batch, staged)
+        counts = Counter(row["kind"] for row in staged)
+        job.advance(chunk[-1][0], rows=len(staged), **{kind: counts[kind] for kind in _COUNTED})
+        insert_rows("records_stagedrow", STAGED_COLUMNS, (_stored(row, job.batch.pk) for row in staged))
+
+
+_COUNTED = (_Kind.NEW, _Kind.CHANGED, _Kind.UNCHANGED, _Kind.INVALID, _Kind.PENDING)
+
+
+def _stored(row: dict[str, Any], batch_id: int) -> list[Any]:
+    row["batch_id"] = batch_id
+    row["errors"] = canonical(row["errors"]) if row["errors"] else "[]"
+    return [row[column] for column in STAGED_COLUMNS]
+
+
+def _shape_errors(cells: list[str], width: int) -> list[list[str]]:
+    """A row of another width than the header has shifted cells: none of its values can be trusted."""
+    if len(cells) == width or (len(cells) > width and not "".join(cells[width:]).strip()):
+        return []
+    return [["", "", f"本行有 {len(cells)} 列，表头有 {width} 列", f"this row has {len(cells)} columns, the header {width}"]]
+
+
+def compare(dataset: Dataset, batch: Batch, rows: list[dict[str, Any]]) -> None:
+    """Give every row its company and its kind: what publishing it now would do."""
+    companies = _companies(rows)
+    known = _known_records({row["key"] for row in rows})
+    earlier = _earlier_rows(batch, rows)
+    for row in rows:
+        row["company_id"], doubt = companies.get(row["code"] or search.fold(row["name"]), (None, ""))
+        error = _conflict(row, known.get(row["key"]), earlier) if not row["errors"] else None
+        if error:
+            row["errors"] = [error]
+        row["kind"] = _kind(dataset, row, known.get(row["key"]), earlier)
+        if row["kind"] == _Kind.PENDING and doubt:
+            row["errors"] = [["", row["name"], "有多个同名主体，须填写代码", "several companies have this name; give the code"]]
+        if not row["errors"]:
+            earlier.setdefault(row["key"], row["fingerprint"])
+
+
+def _kind(dataset: Dataset, row: dict[str, Any], known: tuple | None, earlier: dict[str, str]) -> str:
+    if row["errors"]:
+        return _Kind.INVALID
+    if row["key"] in earlier or (known and known[1] == Record.State.CURRENT and known[0] == row["fingerprint"]):
+        return _Kind.UNCHANGED
+    if row["company_id"] is None and not dataset.registers:
+        return _Kind.PENDING
+    return _Kind.CHANGED if known and known[1] == Record.State.CURRENT else _Kind.NEW
+
+
+def _conflict(row: dict[str, Any], known: tuple | None, earlier: dict[str, str]) -> list[str] | None:
+    """Why a row that is right in itself may not be published: it contradicts its own file, or was lawfully taken down."""
+    if earlier.get(row["key"], row["fingerprint"]) != row["fingerprint"]:
+        return ["", row["document_no"], "同一信息在本文件中内容不同", "the same record stands in this file with other content"]
+    if known and known[1] == Record.State.REPAIRED:
+        return ["", row["document_no"], "该信息已信用修复，不得再次公示", "this record was repaired and must not return"]
+    if known and known[1] == Record.State.WITHDRAWN and known[0] == row["fingerprint"]:
+        return ["", row["document_no"], "该信息已撤销，内容未变不得再次公示", "this record was withdrawn; unchanged, it must not return"]
+    return None
+
+
+def _companies(rows: list[dict[str, Any]]) -> dict[str, tuple[int | None, str]]:
+    """Company ids by code and, for rows without one, by folded name; an ambiguous name has no id but a doubt."""
+    codes = [row["code"] for row in rows if row["code"]]
+    names = {search.fold(row["name"]) for row in rows if not row["code"]} - {""}
+    found: dict[str, tuple[int | None, str]] = {}
+    for group in in_groups(list(names)):
+        for id_, name in Company.objects.filter(name_key__in=group).values_list("id", "name_key"):
+            found[name] = (id_, "") if name not in found else (None, "ambiguous")
+    legacy = [code for code in codes if len(code) != 18]
+    for group in in_groups(legacy):
+        found |= {no: (id_, "") for id_, no in Company.objects.filter(legacy_no__in=group).values_list("id", "legacy_no")}
+    for group in in_groups(codes):
+        found |= {code: (id_, "") for id_, code in Company.objects.filter(code__in=group).values_list("id", "code")}
+    return found
+
+
+def _known_records(keys: set[str]) -> dict[str, tuple[str, str]]:
+    """Fingerprint and state of the last version of each key, where it is current or was taken down by an act."""
+    found: dict[str, tuple[str, str]] = {}
+    states = [Record.State.REPAIRED, Record.State.WITHDRAWN]
+    for group in in_groups(list(keys)):
+        versions = Record.objects.filter(Q(ended_event=None) | Q(state__in=states), key__in=group).order_by("id")
+        found |= {key: (print_, state) for key, print_, state in versions.values_list("key", "fingerprint", "state")}
+    return found
+
+
+def _earlier_rows(batch: Batch, rows: list[dict[str, Any]]) -> dict[str, str]:
+    """Fingerprints of the same keys in earlier chunks of the same file."""
+    found: dict[str, str] = {}
+    kinds = [_Kind.NEW, _Kind.CHANGED, _Kind.UNCHANGED, _Kind.PENDING]
+    before = batch.staged.filter(row_no__lt=rows[0]["row_no"], kind__in=kinds)
+    for group in in_groups([row["key"] for row in rows]):
+        found |= dict(before.filter(key__in=group).values_list("key", "fingerprint"))
+    return found

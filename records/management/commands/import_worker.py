@@ -1,0 +1,50 @@
+"""``manage.py import_worker``: stages and publishes batches until it is stopped. Several may run."""
+
+import logging
+import signal
+import time
+
+from django.core.management.base import BaseCommand
+from django.db import OperationalError, close_old_connections
+
+from records.ingest import settling, work
+
+_log = logging.getLogger(__name__)
+HOUSEKEEPING_SECONDS = 60
+
+
+class Command(BaseCommand):
+    help = "Stage and publish batches as they come; run it under a supervisor that restarts it."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--once", action="store_true", help="do what is waiting, then stop")
+        parser.add_argument("--idle", type=float, default=1.0, help="seconds between looks at an empty queue")
+
+    def handle(self, *, once, idle, **_options):
+        signal.signal(signal.SIGTERM, self._stop)
+        kept_house = 0.0
+        while True:
+            worked = self._step(work.run)
+            if not worked and time.monotonic() - kept_house > HOUSEKEEPING_SECONDS:
+                kept_house = time.monotonic()
+                self._step(work.expire)
+                self._step(settling.attach_pending)
+            if once and not worked:
+                return
+            if not worked:
+                time.sleep(idle)
+
+    def _step(self, act):
+        """One act; a failure is logged and, for a batch, retried when its lease is over."""
+        try:
+            return act()
+        except OperationalError:
+            _log.exception("the database is not there; trying again")
+            close_old_connections()
+            time.sleep(1)
+        except Exception:
+            _log.exception("an import failed; it is tried again")
+        return None
+
+    def _stop(self, *_):
+        raise SystemExit(0)

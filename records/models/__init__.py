@@ -1,0 +1,18 @@
+from records.models.batch import Batch, Membership, StagedRow
+from records.models.company import Company, SearchName
+from records.models.event import Event, EventCounter
+from records.models.record import ActRefused, Record, RowColumns, Severity
+
+__all__ = [
+    "ActRefused",
+    "Batch",
+    "Company",
+    "Event",
+    "EventCounter",
+    "Membership",
+    "Record",
+    "RowColumns",
+    "SearchName",
+    "Severity",
+    "StagedRow",
+]

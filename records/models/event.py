@@ -1,0 +1,89 @@
+"""The event log (公示日志): every publication, correction, withdrawal and repair, numbered without gaps, append-only.
+
+The log is also the clock of the public side. What the public sees is "the state after event *head*": a record version is
+visible while ``id <= head`` and it was not ended by an event ``<= head``. A batch reserves its numbers before it writes
+and the head stays below them until it is done, so a million rows become visible at one instant without a long lock.
+"""
+
+from django.conf import settings
+from django.db import connection, models
+from django.db.models import F, Max, Min, Q
+from django.db.transaction import TransactionManagementError
+from django.utils.translation import gettext_lazy as _
+
+
+class EventCounter(models.Model):
+    """The one row that hands out event numbers; updating it serialises all writers of the log."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_event_counter")]
+
+    def __str__(self) -> str:
+        return str(self.last)
+
+    @classmethod
+    def reserve(cls, count: int) -> int:
+        """The first of ``count`` consecutive new numbers. Call inside the transaction that uses them."""
+        if not connection.in_atomic_block:
+            raise TransactionManagementError("event numbers are reserved inside the transaction that uses them")
+        cls.objects.filter(id=1).update(last=F("last") + count)
+        return cls.objects.values_list("last", flat=True).get(id=1) - count + 1
+
+
+class EventQuerySet(models.QuerySet):
+    def public(self) -> "EventQuerySet":
+        """Events that have taken effect; those of a batch still being written are not among them."""
+        return self.filter(number__lte=self.head())
+
+    def head(self) -> int:
+        """The number of the last event in effect; 0 for an empty log."""
+        batch = self.model._meta.get_field("batch").related_model
+        held = batch.objects.filter(state__in=batch.WRITING).aggregate(first=Min("first_event"))["first"]
+        last = EventCounter.objects.values_list("last", flat=True).get(id=1)
+        return last if held is None else held - 1
+
+    def last_of(self, company_id: int) -> int:
+        """The number of the last event about a company, for its ETag; 0 when there is none."""
+        return self.public().filter(company_id=company_id).aggregate(last=Max("number"))["last"] or 0
+
+
+class Event(models.Model):
+    """One public act on one record. ``digest`` commits to the content without revealing it (see ``Record.digest``)."""
+
+    class Kind(models.TextChoices):
+        PUBLISHED = "published", _("公示")
+        CHANGED = "changed", _("更新")
+        CORRECTED = "corrected", _("更正")
+        WITHDRAWN = "withdrawn", _("撤销")
+        REPAIRED = "repaired", _("信用修复")
+        EXPIRED = "expired", _("到期停止公示")
+        RESTORED = "restored", _("恢复")
+
+    number = models.BigIntegerField(_("序号"), primary_key=True)
+    at = models.DateTimeField(_("时间"))
+    kind = models.CharField(_("事项"), max_length=10, choices=Kind)
+    dataset = models.CharField(_("信息类目"), max_length=80)
+    record_key = models.CharField(_("信用信息编号"), max_length=26)
+    record_id = models.BigIntegerField(_("版本"))
+    company = models.ForeignKey("records.Company", models.DO_NOTHING, verbose_name=_("信用主体"), db_constraint=False)
+    batch = models.ForeignKey("records.Batch", models.PROTECT, null=True, verbose_name=_("报送批次"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, verbose_name=_("经办人"))
+    because = models.TextField(_("理由"), blank=True)
+    digest = models.CharField(_("内容摘要"), max_length=64)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("公示日志")
+        verbose_name_plural = _("公示日志")
+        ordering = ["-number"]
+        indexes = [
+            models.Index(fields=["company", "number"], name="event_company"),
+            models.Index(fields=["record_key", "number"], name="event_record"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.get_kind_display()}"

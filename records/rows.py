@@ -1,0 +1,182 @@
+"""From the values of one row to the columns every record has: its key, dates, period of publication and digests."""
+
+import base64
+import functools
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from records import periods
+from records.catalog import Dataset, Field
+from records.fieldtypes import ValueProblem, fold
+from records.personal import find_personal_numbers
+
+OPEN_END = "9999-12-31"
+# The columns of ``records.models.RowColumns`` in the order of ``columns_of``.
+COLUMNS = [
+    "dataset", "key", "name", "code", "document_no", "decided_on", "valid_from", "valid_until", "ended_on",
+    "published_until", "authority", "severity", "grade", "values", "fingerprint", "salt", "digest",
+]
+
+
+def canonical(value: Any) -> str:
+    """The one JSON text of a value: sorted keys, no spaces, characters as they are."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def key_of(dataset: Dataset, values: dict[str, Any], code: str, name: str) -> str:
+    """The public id of a record, the same for every version of it: 26 letters and digits from dataset and primary key.
+
+    Document numbers count without the shape of their brackets: 〔2019〕, 【2019】 and (2019) are one number.
+    """
+    parts = []
+    for column in (dataset.by_name[name_] for name_ in dataset.primary_key):
+        value = values.get(column.name)
+        if column.role in ("uscc", "legacy_no"):
+            value = code or fold(name)
+        elif isinstance(value, str):
+            value = fold(value)
+        parts.append(value)
+    digest = hashlib.blake2b(canonical([dataset.slug, parts]).encode(), digest_size=16).digest()
+    return base64.b32encode(digest)[:26].decode().lower()
+
+
+@functools.lru_cache(maxsize=4096)
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _role(dataset: Dataset, values: dict[str, Any], role: str) -> Any:
+    column = dataset.by_role.get(role)
+    return values.get(column.name) if column else None
+
+
+def subject_code(dataset: Dataset, values: dict[str, Any]) -> str:
+    """The unified code of the row's company or, when it gives none, its registration number; "" when it gives neither."""
+    return _role(dataset, values, "uscc") or _role(dataset, values, "legacy_no") or ""
+
+
+def severity_of(dataset: Dataset, values: dict[str, Any]) -> str:
+    """The severity reported or, for a penalty that reports none, the one that follows from its kinds."""
+    reported = _role(dataset, values, "severity")
+    if reported or dataset.period not in ("order36", "samr45"):
+        return reported or ""
+    return _default_severity(str(values.get("penalty_kinds") or ""))
+
+
+@functools.lru_cache(maxsize=1024)
+def _default_severity(kinds: str) -> str:
+    return periods.default_severity([kind for kind in kinds.replace("；", ";").split(";") if kind])
+
+
+@functools.lru_cache(maxsize=4096)
+def _publication_end(rule: str, published_on: date, severity: str, days: tuple, *, term_years: int, visible: bool):
+    decided_on, valid_until, publish_until, ended_on = days
+    end = periods.publication_end(
+        rule,
+        decided_on=_day(decided_on),
+        published_on=published_on,
+        severity=severity or None,
+        valid_until=_day(valid_until),
+        publish_until=_day(publish_until),
+        ended_on=_day(ended_on),
+        term_years=term_years,
+        removed_visible=visible,
+    )
+    return end.isoformat() if end else None
+
+
+def published_until(dataset: Dataset, values: dict[str, Any], severity: str, published_on: date) -> str | None:
+    """The first day on which the row is no longer public (ISO 8601), None for no end."""
+    days = tuple(_role(dataset, values, role) for role in ("decided_on", "valid_until", "publish_until", "ended_on"))
+    terms = dataset.list
+    return _publication_end(
+        dataset.period,
+        published_on,
+        severity,
+        days,
+        term_years=terms.term_years if terms else 0,
+        visible=terms.removed_visible if terms else False,
+    )
+
+
+def columns_of(dataset: Dataset, values: dict[str, Any], published_on: date) -> dict[str, Any]:
+    """All columns of a row; dates are ISO texts, ``values`` is canonical JSON, ``salt`` is fresh.
+
+    The digest is sha256(0x00 ‖ salt ‖ canonical JSON of dataset, key and values): the leaf of RFC 6962 with a salt, so that
+    nobody can guess erased content by trying.
+    """
+    code = subject_code(dataset, values)
+    name = str(_role(dataset, values, "name") or "")
+    key = key_of(dataset, values, code, name)
+    text = canonical(values)
+    salt = os.urandom(16)
+    content = f'{{"dataset":"{dataset.slug}","key":"{key}","values":{text}}}'.encode()
+    severity = severity_of(dataset, values)
+    valid_until = _role(dataset, values, "valid_until")
+    return {
+        "dataset": dataset.slug,
+        "key": key,
+        "name": name[:300],
+        "code": code,
+        "document_no": str(_role(dataset, values, "document_no") or "")[:300],
+        "decided_on": _role(dataset, values, "decided_on"),
+        "valid_from": _role(dataset, values, "valid_from"),
+        "valid_until": None if valid_until == OPEN_END else valid_until,
+        "ended_on": _role(dataset, values, "ended_on"),
+        "published_until": published_until(dataset, values, severity, published_on),
+        "authority": str(_role(dataset, values, "authority") or "")[:300],
+        "severity": severity,
+        "grade": str(_role(dataset, values, "grade") or "")[:60],
+        "values": text,
+        "fingerprint": hashlib.blake2b(text.encode(), digest_size=16).hexdigest(),
+        "salt": salt.hex(),
+        "digest": hashlib.sha256(b"\0" + salt + content).hexdigest(),
+    }
+
+
+def parse_row(texts: Iterable[tuple[Field, str]]) -> tuple[dict[str, Any], list[list[str]]]:
+    """Values by field name from the texts of a row, and what is wrong: ``[field, value, zh, en]`` each.
+
+    Withheld columns are passed over unread. A personal number is never repeated in an error.
+    """
+    values: dict[str, Any] = {}
+    errors: list[list[str]] = []
+    for column, text in texts:
+        if column.withheld:
+            continue
+        try:
+            value = column.parse(text) if text else None
+        except ValueProblem as problem:
+            errors.append([column.name, redacted(text), *map(redacted, (str(problem), problem.message_en))])
+            continue
+        if value is not None:
+            values[column.name] = value
+        elif column.required:
+            errors.append([column.name, "", "必填数据项为空", "a required value is missing"])
+    return values, errors
+
+
+_LONG_NUMBER = re.compile(r"[\d０-９][\d０-９ -]{9,}[\d０-９Xx]")
+
+
+def redacted(text: str) -> str:
+    """The first 200 characters of a text, with every identity or mobile number in it blotted out."""
+    return _LONG_NUMBER.sub("■■■", text)[:200] if find_personal_numbers(text) else text[:200]
+
+
+def subject_errors(dataset: Dataset, values: dict[str, Any]) -> list[list[str]]:
+    """What is wrong with whom the row is about: nobody named, or a natural person, whom this site does not publish."""
+    column = dataset.by_role.get("uscc") or dataset.by_role["name"]
+    if not subject_code(dataset, values) and not _role(dataset, values, "name"):
+        return [[column.name, "", "统一社会信用代码、注册号、名称均为空", "no code, registration number or name"]]
+    if dataset.registers and not subject_code(dataset, values):
+        return [[column.name, "", "登记信息须有统一社会信用代码或注册号", "a registration needs a code or number"]]
+    kind = dataset.by_role.get("party_kind")
+    if kind and str(values.get(kind.name, "")).startswith("自然人"):
+        return [[kind.name, "自然人", "本平台不公示自然人的信息", "natural persons are not published here"]]
+    return []
