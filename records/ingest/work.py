@@ -9,6 +9,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -16,7 +17,7 @@ from django.utils import timezone
 from records.ingest import publishing, rollback, settling, staging
 from records.models import Batch, Record
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=settings.IMPORT_LEASE_SECONDS)
 MAX_ATTEMPTS = 3
 _log = logging.getLogger(__name__)
 _STEPS = {

@@ -1,5 +1,6 @@
 """``manage.py load_demo``: fictional companies and records, imported from generated files by the real engine."""
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -13,7 +14,8 @@ from django.utils import timezone
 from records import ingest
 from records.catalog import catalog
 from records.demo import by_hand
-from records.demo.companies import companies
+from records.demo.companies import Firm
+from records.demo.companies import companies as companies_of
 from records.demo.deliveries import Delivery, Office
 from records.demo.files import write
 from records.ingest import work
@@ -54,17 +56,18 @@ class Command(BaseCommand):
         if Company.objects.exists() or Batch.objects.exists():
             if not if_empty:
                 raise CommandError("the database is not empty")
+            self._print_cast(companies_of(Random(seed), len(STORIES), timezone.localdate()), dir)  # noqa: S311
             return self._print_accounts()
         self.users = {name: self._user(name) for name in ACCOUNTS}
         self.dir, self.random = dir, Random(seed)  # noqa: S311 - repeatable, nothing is secret
         office = self._office(max(companies, 100), timezone.localdate())
         self._load(office)
         self._acts(office)
-        self._print_cast(office)
+        self._print_cast(office.cast.values(), dir)
         return self._print_accounts()
 
     def _office(self, count: int, today: date) -> Office:
-        return Office(self.random, catalog(), companies(self.random, count, today), today)
+        return Office(self.random, catalog(), companies_of(self.random, count, today), today)
 
     def _user(self, name: str):
         role, full_name, password, _ = ACCOUNTS[name]
@@ -79,7 +82,7 @@ class Command(BaseCommand):
         first: dict[str, Delivery] = {}
         for delivery in (*office.registrations(), *office.first_deliveries()):
             first[delivery.name] = delivery
-            self._deliver(delivery, f"{len(first)} of {len(office.catalogue.datasets)}")
+            self._deliver(delivery, f"dataset {len(first)} of {len(office.catalogue.datasets)}")
         for delivery in (*office.second_deliveries(first), *by_hand.files(office)):
             self._deliver(delivery, "changes")
 
@@ -100,12 +103,9 @@ class Command(BaseCommand):
         if delivery.then == "published":
             batch.publish(by=self.users["ben"])
             batch = work.run(batch.pk)
-        if self.verbosity_shows(batch):
-            self.stderr.write(f"{progress}: {path.name}, {batch.rows} rows, {batch.get_state_display()}")
-
-    def verbosity_shows(self, batch: Batch) -> bool:
-        """Say something of the large files only; what the others hold stands on the batch pages."""
-        return batch.rows >= 500
+        # Of the large files only; what the others hold stands on the batch pages.
+        if batch.rows >= 500:
+            self.stderr.write(f"{progress}: {path.name}, {batch.rows} rows, {batch.state}")
 
     def _acts(self, office: Office) -> None:
         """Single acts on published records: a repair, a correction, a withdrawal."""
@@ -120,11 +120,11 @@ class Command(BaseCommand):
         datasets = [slug for slug in office.catalogue.datasets if slug.endswith("-penalty")]
         return Record.objects.public().filter(company=company, dataset__in=datasets).latest("decided_on", "id")
 
-    def _print_cast(self, office: Office) -> None:
+    def _print_cast(self, firms: Iterable[Firm], folder: Path) -> None:
         self.stdout.write("companies to look at")
-        for story, firm in office.cast.items():
-            self.stdout.write(f"  {firm.code or firm.registration_no:18}  {firm.name}: {STORIES[story]}")
-        self.stdout.write(f"files to try by hand\n  {self.dir / 'try'}")
+        for firm in firms:
+            self.stdout.write(f"  {firm.code or firm.registration_no:18}  {firm.name}: {STORIES[firm.story]}")
+        self.stdout.write(f"files to try by hand\n  {folder / 'try'}")
 
     def _print_accounts(self) -> None:
         self.stdout.write("accounts")

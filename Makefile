@@ -1,0 +1,52 @@
+# make setup   the Python environment, .venv, exactly as uv.lock says; make demo and make test call it
+# make demo    the site with demonstration data on http://127.0.0.1:8000 (PORT=9000 make demo: elsewhere); Ctrl-C stops it
+# make test    lint, checks, and the whole suite on SQLite and on a throw-away PostgreSQL
+.PHONY: setup demo test lint suite-sqlite suite-postgresql
+.DEFAULT_GOAL := setup
+
+PORT ?= 8000
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv)
+PYTEST := .venv/bin/pytest --numprocesses=2 --dist=worksteal $(ARGS)
+# The suite knows one environment, whatever the shell that calls it has exported for the site.
+CLEAN := env -u DATABASE_URL -u DATASETS_DIR -u UPLOAD_DIR -u SECRET_KEY -u HTTPS -u DEBUG -u ALLOWED_HOSTS
+export UV_PYTHON_PREFERENCE ?= system
+# The machine's own certificates where it has some: a company's proxy signs with one of those.
+export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)
+
+setup: $(filter .tools/uv,$(UV))
+	@$(UV) sync --frozen --quiet
+
+.tools/uv:
+	@mkdir -p .tools; \
+	if python3 -m venv .tools/venv >/dev/null 2>&1 && .tools/venv/bin/python -m pip install --quiet 'uv>=0.9'; then \
+	    ln -sf venv/bin/uv $@; \
+	elif python3 -m pip --version >/dev/null 2>&1 && python3 -m pip install --quiet --target .tools/pip 'uv>=0.9'; then \
+	    ln -sf pip/bin/uv $@; \
+	elif python3 -c 'import ensurepip' 2>/dev/null || python3 -m pip --version >/dev/null 2>&1; then \
+	    echo 'make setup: uv could not be installed from PyPI; the reason stands above.' >&2; exit 1; \
+	else \
+	    echo 'make setup: this Python has neither venv nor pip. On Debian: apt-get install python3-venv' >&2; exit 1; \
+	fi
+
+demo: setup
+	@PORT=$(PORT) deploy/demo.sh
+
+lint: setup
+	.venv/bin/ruff check .
+	$(CLEAN) .venv/bin/python manage.py check
+	$(CLEAN) .venv/bin/python manage.py makemigrations --check --dry-run
+
+# Both suites run whatever the first one says, and what make says last is the sum.
+test: lint
+	@failed=0; \
+	$(MAKE) --no-print-directory suite-sqlite || failed=1; \
+	$(MAKE) --no-print-directory suite-postgresql || failed=1; \
+	exit $$failed
+
+suite-sqlite:
+	$(CLEAN) $(PYTEST)
+
+suite-postgresql:
+	@$(CLEAN) .venv/bin/python tests/postgres.py $(PYTEST); status=$$?; \
+	if [ $$status -eq 75 ] && [ -z "$$CI" ]; then echo 'not run: the suite on PostgreSQL, for the reason above'; exit 0; fi; \
+	exit $$status

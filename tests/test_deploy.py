@@ -1,0 +1,40 @@
+"""What is shipped for operators works: nginx takes its configuration, the units and the example name what exists."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DEPLOY = ROOT / "deploy"
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+
+
+def test_nginx_accepts_the_configuration(tmp_path):
+    if not NGINX:
+        pytest.skip("no nginx on this machine (apt-get install nginx-light)")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=credit.example.org", "-days", "1"]
+    subprocess.run([*make, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    text = text.replace("/etc/ssl/credit/fullchain.pem", str(certificate))
+    text = text.replace("/etc/ssl/credit/privkey.pem", str(key))
+    site = tmp_path / "nginx.conf"
+    site.write_text(f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {text} }}")
+    checked = subprocess.run([NGINX, "-t", "-q", "-p", tmp_path, "-c", site], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    assert checked.stderr == ""
+
+
+def test_every_name_of_the_example_environment_is_read_by_the_settings():
+    names = re.findall(r"^#?([A-Z_]+)=", (DEPLOY / "environment.example").read_text(encoding="utf-8"), re.MULTILINE)
+    settings = (ROOT / "publicity" / "settings.py").read_text(encoding="utf-8")
+    assert [name for name in names if f'"{name}"' not in settings] == []
+
+
+def test_the_units_run_commands_that_exist():
+    units = "".join(path.read_text(encoding="utf-8") for path in DEPLOY.glob("*.service"))
+    for command in re.findall(r"manage\.py (\w+)", units):
+        assert command == "migrate" or (ROOT / "records/management/commands" / f"{command}.py").exists()

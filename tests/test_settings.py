@@ -1,0 +1,69 @@
+"""The settings as the environment makes them: a clone needs nothing, production refuses to start half set up."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PRODUCTION = {
+    "DEBUG": "0",
+    "SECRET_KEY": "k" * 20 + "0123456789abcdefghijklmnopqrstuvwxyz" + "!?",
+    "ALLOWED_HOSTS": "credit.example.org",
+    "DATABASE_URL": "postgres://credit@localhost/credit",
+    "PROXY_SCHEME_HEADER": "HTTP_X_FORWARDED_PROTO",
+}
+OURS = (*PRODUCTION, "HTTPS", "DATASETS_DIR", "DJANGO_ALLOW_ASYNC_UNSAFE")
+
+
+def manage(*arguments: str, environment: dict[str, str], code: str = "") -> subprocess.CompletedProcess:
+    """``manage.py`` in a process of its own, with nothing of our settings but ``environment``."""
+    clean = {name: value for name, value in os.environ.items() if name not in OURS}
+    command = [sys.executable, "-c", code] if code else [sys.executable, "manage.py", *arguments]
+    clean["DJANGO_SETTINGS_MODULE"] = "publicity.settings"
+    return subprocess.run(command, cwd=ROOT, env=clean | environment, capture_output=True, text=True, check=False)
+
+
+def test_a_clone_starts_with_no_variable_set():
+    checked = manage("check", environment={})
+    assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "ALLOWED_HOSTS"])
+def test_production_refuses_to_start_without(missing):
+    environment = {name: value for name, value in PRODUCTION.items() if name != missing}
+    started = manage("check", environment=environment)
+    assert started.returncode != 0
+    assert missing in started.stderr
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_refused():
+    started = manage("check", environment={"DEBUG": "of"})
+    assert started.returncode != 0
+    assert "DEBUG" in started.stderr
+
+
+def test_the_deployment_check_has_nothing_to_say():
+    checked = manage("check", "--deploy", "--fail-level", "WARNING", environment=PRODUCTION)
+    assert checked.returncode == 0, checked.stderr
+    assert "0 silenced" in checked.stdout
+
+
+def test_production_is_served_over_https_with_cookies_to_match():
+    asked = "import json; from django.conf import settings as s; print(json.dumps([s.SECURE_SSL_REDIRECT, "
+    asked += "s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_HSTS_SECONDS > 31536000]))"
+    answer = manage(environment=PRODUCTION, code=asked)
+    assert answer.stdout.strip() == "[true, true, true, true]", answer.stderr
+
+
+def test_every_model_change_has_its_migration():
+    checked = manage("makemigrations", "--check", "--dry-run", environment={})
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_no_secret_stands_in_the_settings():
+    text = (ROOT / "publicity" / "settings.py").read_text(encoding="utf-8")
+    assert text.count("SECRET_KEY = ") == 2
+    assert "django-insecure-for-a-clone" in text
