@@ -4,7 +4,7 @@ A company's general data are a record like any other, of a dataset with ``regist
 projection of its current version that searching, filtering and sorting need.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import models
@@ -27,11 +27,36 @@ class Match:
     text: str
 
 
+class Matches(Sequence):
+    """Ranked matches, best first; a slice loads just its own companies."""
+
+    def __init__(self, companies: models.QuerySet, ranked: list[tuple[int, str, str]]):
+        self._companies, self._ranked = companies, ranked
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids of the companies, best first, without loading them."""
+        return [id_ for id_, _, _ in self._ranked]
+
+    def __len__(self) -> int:
+        return len(self._ranked)
+
+    def __getitem__(self, at):
+        if not isinstance(at, slice):
+            return self[at : at + 1 or None][0]
+        part = self._ranked[at]
+        companies = self._companies.in_bulk([id_ for id_, _, _ in part])
+        return [Match(companies[id_], kind, text) for id_, kind, text in part if id_ in companies]
+
+    def __iter__(self):
+        return iter(self[:])
+
+
 @dataclass(frozen=True)
 class Found:
-    """Ranked matches; ``more`` when there are others beyond the bound, which nobody counts."""
+    """What a search found; ``more`` when there are others beyond the bound, which nobody counts."""
 
-    matches: list[Match]
+    matches: Matches
     more: bool = False
 
 
@@ -54,21 +79,20 @@ class CompanyQuerySet(models.QuerySet):
 
     def search(self, query: str) -> Found:
         """Companies of this QuerySet whose name holds every fragment of ``query``, or whose code it is, best first."""
-        by_code = list(self.by_code(query)[:2])
+        by_code = [(id_, "code", code) for id_, code in self.by_code(query).values_list("id", "code")[:2]]
         if by_code:
-            return Found([Match(company, "code", company.code) for company in by_code])
+            return Found(Matches(self, by_code))
         pieces = search.fragments(query)
         exact = search.names_equal_to("".join(pieces), self.CANDIDATES)
-        names = {name[:2] + name[3:]: name for name in (*exact, *search.candidates(query, self.CANDIDATES + 1))}
+        names = {*exact, *search.candidates(query, self.CANDIDATES + 1)}
         best: dict[int, tuple] = {}
-        for company_id, kind, text, folded in names.values():
-            rank = (*search.fit(folded, pieces, kind), company_id)
-            if company_id not in best or rank < best[company_id][0]:
-                best[company_id] = (rank, kind, text)
-        companies = self.in_bulk(list(best))
-        ranked = sorted((rank, id_) for id_, (rank, *_) in best.items() if id_ in companies)
-        matches = [Match(companies[id_], best[id_][1], best[id_][2]) for _, id_ in ranked[: self.CANDIDATES]]
-        return Found(matches, more=len(names) > self.CANDIDATES)
+        for company_id, kind, text, folded in names:
+            rank = (search.fit(folded, pieces, kind), company_id, kind, text)
+            if company_id not in best or rank < best[company_id]:
+                best[company_id] = rank
+        mine = set(self.filter(id__in=best).values_list("id", flat=True))
+        ranked = [match for _, *match in sorted(best.values()) if match[0] in mine]
+        return Found(Matches(self, ranked[: self.CANDIDATES]), more=len(names) > self.CANDIDATES)
 
     def project(self, ids: Iterable[int]) -> list[tuple[int, str, str, str]]:
         """Bring the columns and names of companies up to their current registration.
