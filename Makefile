@@ -1,7 +1,7 @@
 # make setup   the Python environment, .venv, exactly as uv.lock says; make demo and make test call it
 # make demo    the site with demonstration data on http://127.0.0.1:8000 (PORT=9000 make demo: elsewhere); Ctrl-C stops it
 # make test    lint, checks, and the whole suite on SQLite and on a throw-away PostgreSQL
-.PHONY: setup demo test lint suite-sqlite suite-postgresql
+.PHONY: setup demo test lint messages suite-sqlite suite-postgresql
 .DEFAULT_GOAL := setup
 
 PORT ?= 8000
@@ -27,6 +27,11 @@ setup: $(filter .tools/uv,$(UV))
 	else \
 	    echo 'make setup: this Python has neither venv nor pip. On Debian: apt-get install python3-venv' >&2; exit 1; \
 	fi
+
+# Needs gettext (apt-get install gettext). The compiled catalogue is committed: a fresh machine has no gettext.
+messages: setup
+	.venv/bin/python manage.py makemessages --locale en --no-location --ignore .venv --ignore var --ignore .tools
+	.venv/bin/python manage.py compilemessages --locale en --ignore .venv
 
 demo: setup
 	@PORT=$(PORT) deploy/demo.sh

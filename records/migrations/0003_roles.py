@@ -8,7 +8,7 @@ ROLES = {
     "importer": [*READ, "add_batch", "change_batch"],
     "reviewer": [*READ, "review_batch", "change_batch", "change_record"],
     "administrator": [
-        *READ, "view_membership", "add_membership", "change_membership", "delete_membership",
+        *READ, "change_record", "view_membership", "add_membership", "change_membership", "delete_membership",
         "view_user", "add_user", "change_user", "view_group",
     ],
 }

@@ -202,10 +202,14 @@ class StagedRow(RowColumns):
         PENDING = "pending", _("待匹配主体")
         ATTACHED = "attached", _("已匹配主体")
 
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="staged", verbose_name=_("报送批次"))
+    batch = models.ForeignKey(
+        Batch, models.CASCADE, related_name="staged", db_index=False, verbose_name=_("报送批次")
+    )
     row_no = models.BigIntegerField(_("行号"), help_text=_("文件中的行号，从 1 起"))
     kind = models.CharField(_("处理"), max_length=9, choices=Kind)
-    company = models.ForeignKey(Company, models.DO_NOTHING, null=True, db_constraint=False, verbose_name=_("信用主体"))
+    company = models.ForeignKey(
+        Company, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, verbose_name=_("信用主体")
+    )
     errors = models.JSONField(_("错误"), default=list, help_text="[[field, value, zh, en], …]")
 
     class Meta:

@@ -200,7 +200,9 @@ class SearchName(models.Model):
         FORMER = "former", _("曾用名")
         ENGLISH = "english", _("英文名称")
 
-    company = models.ForeignKey(Company, models.DO_NOTHING, related_name="search_names", db_constraint=False)
+    company = models.ForeignKey(
+        Company, models.DO_NOTHING, related_name="search_names", db_constraint=False, db_index=False
+    )
     kind = models.CharField(max_length=7, choices=Kind)
     text = models.CharField(max_length=300)
     folded = models.CharField(max_length=300, db_index=True)

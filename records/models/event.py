@@ -68,9 +68,13 @@ class Event(models.Model):
     dataset = models.CharField(_("信息类目"), max_length=80)
     record_key = models.CharField(_("信用信息编号"), max_length=26)
     record_id = models.BigIntegerField(_("版本"))
-    company = models.ForeignKey("records.Company", models.DO_NOTHING, verbose_name=_("信用主体"), db_constraint=False)
-    batch = models.ForeignKey("records.Batch", models.PROTECT, null=True, verbose_name=_("报送批次"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, verbose_name=_("经办人"))
+    company = models.ForeignKey(
+        "records.Company", models.DO_NOTHING, db_constraint=False, db_index=False, verbose_name=_("信用主体")
+    )
+    batch = models.ForeignKey("records.Batch", models.PROTECT, null=True, db_index=False, verbose_name=_("报送批次"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, verbose_name=_("经办人")
+    )
     because = models.TextField(_("理由"), blank=True)
     digest = models.CharField(_("内容摘要"), max_length=64)
 
@@ -82,6 +86,7 @@ class Event(models.Model):
         ordering = ["-number"]
         indexes = [
             models.Index(fields=["company", "number"], name="event_company"),
+            models.Index(fields=["dataset", "number"], name="event_dataset"),
             models.Index(fields=["record_key", "number"], name="event_record"),
         ]
 

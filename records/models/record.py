@@ -101,8 +101,12 @@ class Record(RowColumns):
             return [cls.WITHDRAWN, cls.REPAIRED]
 
     id = models.BigIntegerField(_("版本"), primary_key=True)
-    company = models.ForeignKey(Company, models.PROTECT, related_name="records", verbose_name=_("信用主体"))
-    batch = models.ForeignKey("records.Batch", models.PROTECT, null=True, related_name="records", verbose_name=_("报送批次"))
+    company = models.ForeignKey(
+        Company, models.PROTECT, related_name="records", db_index=False, verbose_name=_("信用主体")
+    )
+    batch = models.ForeignKey(
+        "records.Batch", models.PROTECT, null=True, related_name="records", db_index=False, verbose_name=_("报送批次")
+    )
     published_from = models.DateField(_("公示日期"))
     state = models.CharField(_("状态"), max_length=9, choices=State, default=State.CURRENT)
     ended_event = models.BigIntegerField(_("终止事件"), null=True)
@@ -124,7 +128,10 @@ class Record(RowColumns):
             models.Index(fields=["key", "id"], name="record_versions"),
             models.Index(fields=["company", "dataset", "decided_on"], name="record_profile"),
             models.Index(fields=["dataset", "decided_on", "id"], name="record_list"),
+            models.Index(fields=["dataset", "id"], name="record_feed"),
             models.Index(fields=["batch", "id"], name="record_batch"),
+            models.Index(fields=["document_no"], name="record_document"),
+            models.Index(fields=["state", "id"], condition=Q(ended_event__isnull=False), name="record_ended"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,53 @@
+"""List entries (名单记录): the records of datasets that are lists, with the questions only lists answer."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from records.catalog import Category, Dataset, Disclosure, catalog
+from records.models import Company, Record
+from records.models.record import RecordQuerySet
+
+CATEGORIES = (Category.ABNORMAL, Category.BLACKLIST, Category.HONOUR)
+
+
+def lists(*categories: Category, disclosure: Disclosure = Disclosure.PUBLIC) -> list[Dataset]:
+    """The datasets that are lists of companies, of these categories (all list categories when none is named)."""
+    return [found for found in catalog().of(*(categories or CATEGORIES), disclosure=disclosure) if found.list]
+
+
+class ListingQuerySet(RecordQuerySet):
+    def current(self) -> "ListingQuerySet":
+        """Entries whose company is on the list today."""
+        return self.filter(Q(ended_on=None) | Q(ended_on__gt=timezone.localdate()))
+
+    def removed(self) -> "ListingQuerySet":
+        """Entries taken off the list which stay visible as history."""
+        return self.filter(ended_on__lte=timezone.localdate())
+
+    def named(self, text: str) -> "ListingQuerySet":
+        """Entries of companies found by ``text`` as the site's search finds them: name, former name or code."""
+        found = Company.objects.public().search(text)
+        if found.more:
+            # So frequent a word that the search stops counting: reading down the list meets it soon.
+            return self.filter(name__contains=text.strip())
+        return self.filter(company__in=found.matches.ids)
+
+
+class ListingManager(models.Manager.from_queryset(ListingQuerySet)):
+    def get_queryset(self) -> ListingQuerySet:
+        return (
+            super().get_queryset().filter(dataset__in=[found.slug for found in lists(disclosure=Disclosure.GOVERNMENT)])
+        )
+
+
+class Listing(Record):
+    """A record of a list: who is on it, since when, why, and whether it was taken off."""
+
+    objects = ListingManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("名单记录")
+        verbose_name_plural = _("名单记录")

@@ -1,0 +1,206 @@
+"""Companies (信用主体): search, the profile, and its records."""
+
+from collections import defaultdict
+from typing import Annotated, Any, NotRequired, TypedDict
+
+from django.http import HttpResponsePermanentRedirect
+from django.utils import timezone
+
+from publicity.api.base import ListView, PublicView
+from publicity.api.labels import Addresses, day, label
+from publicity.api.lists import ListingShape
+from publicity.api.pagination import Next, Page, Previous, page_by_id, page_by_rank
+from publicity.api.parameters import COMPANY_CODE, SEARCH
+from publicity.api.problems import Kind, Problem, not_found
+from publicity.api.ratings import RatingShape
+from publicity.api.records import Gone, Provenance, ValueShape, dataset_ref
+from publicity.api.shapes import Date, Label, Uri
+from publicity.filters import CompanyFilter
+from records.catalog import catalog
+from records.models import Company, Event, SearchName
+
+Names = dict[tuple[int, str], list[str]]
+
+
+class Region(TypedDict):
+    """Division of registration, GB/T 2260. 行政区划。"""
+
+    code: Annotated[str, {"examples": ["330110"]}]
+    name: Annotated[str | None, {"examples": ["浙江省杭州市余杭区"]}]
+
+
+class Matched(TypedDict):
+    """The name by which a search found the company. 命中的名称。"""
+
+    kind: Annotated[Label, "current, former or english name, or code. 名称、曾用名、英文名称或代码。"]
+    text: Annotated[str, {"examples": ["青岚市旧名样例贸易有限公司"]}]
+
+
+class CompanyShape(TypedDict):
+    """A company in brief. 信用主体概要。"""
+
+    uscc: Annotated[str | None, "Unified social credit code. 统一社会信用代码。", {"examples": ["91330110MF1000015W"]}]
+    code: Annotated[str, "The unified code, or the registration number of a company without one. 地址用的代码。",
+                    {"examples": ["91330110MF1000015W"]}]  # fmt: skip
+    legacy_no: Annotated[str | None, "Registration number. 注册号。", {"examples": ["330110000000019"]}]
+    name: Annotated[str, {"examples": ["青岚市测试样例贸易有限公司"]}]
+    former_names: Annotated[list[Annotated[str, {"examples": ["青岚市旧名样例贸易有限公司"]}]], "曾用名。"]
+    english_name: Annotated[str | None, "英文名称。", {"examples": ["Qinglan Test Sample Trading Co., Ltd."]}]
+    status: Annotated[
+        Label, "Registration status. 登记状态。", {"examples": [{"code": "active", "zh": "存续", "en": "Active"}]}
+    ]
+    kind: Annotated[
+        Label, "Kind of entity. 主体类别。", {"examples": [{"code": "company", "zh": "公司", "en": "Company"}]}
+    ]
+    region: Region | None
+    established_on: Annotated[Date | None, "成立日期。"]
+    url: Annotated[Uri, "This company in the API. 接口地址。"]
+    page: Annotated[Uri, "The page for readers. 网页地址。"]
+    matched: NotRequired[Annotated[Matched, "Only in answers to `q`. 仅在检索时给出。"]]
+
+
+class SearchNote(TypedDict):
+    """How far a search went. 检索范围。"""
+
+    ranked: Annotated[int, "Matches that were ranked. 参与排序的结果数。"]
+    more: Annotated[bool, "There are others, which nobody counted: say more. 还有更多结果，请补充关键词。"]
+
+
+class CompanyPage(TypedDict):
+    """A page of companies. 一页信用主体。"""
+
+    next: Next
+    previous: Previous
+    search: NotRequired[Annotated[SearchNote, "Only in answers to `q`. 仅在检索时给出。"]]
+    results: list[CompanyShape]
+
+
+class Registration(Provenance):
+    """What the registration authority reported. 登记信息。"""
+
+    record: Annotated[Uri, "The record. 该条信息的地址。"]
+    values: dict[str, ValueShape]
+
+
+class CountShape(TypedDict):
+    """How many public records of a category. 各类别信息条数。"""
+
+    category: Label
+    count: Annotated[int, {"examples": [3]}]
+    datasets: Annotated[dict[str, int], "By dataset. 按信息类目。", {"examples": [{"tax-penalty": 3}]}]
+
+
+class Profile(CompanyShape):
+    """All there is on a company, except its records one by one. No score combines any of it. 信用主体全貌，不含综合评分。"""
+
+    registration: Registration | None
+    counts: list[CountShape]
+    lists: Annotated[list[ListingShape], "Lists it is on today. 当前在列的名单。"]
+    ratings: Annotated[list[RatingShape], "Ratings of all issuers, side by side. 各评价机构的评价，并列展示。"]
+    records: Annotated[Uri, "All its records. 全部信用信息的地址。"]
+    events: Annotated[Uri, "Its part of the log. 公示日志的地址。"]
+    last_event: Annotated[int, "Number of the last event about it. 最后一条公示日志的序号。"]
+
+
+def other_names(companies: list[Company]) -> Names:
+    """Former and English names of companies, by company and kind, in one query."""
+    found: Names = defaultdict(list)
+    rows = SearchName.objects.filter(company__in=[company.id for company in companies]).order_by("id")
+    for company_id, kind, text in rows.values_list("company_id", "kind", "text"):
+        found[company_id, kind].append(text)
+    return found
+
+
+def company_shape(company: Company, names: Names, addresses: Addresses) -> CompanyShape:
+    """A company in brief, with its ``other_names``."""
+    region = {"code": company.region, "name": company.region_name or None} if company.region else None
+    return {
+        "uscc": company.uscc,
+        "code": company.code,
+        "legacy_no": company.legacy_no,
+        "name": company.name,
+        "former_names": names.get((company.id, SearchName.Kind.FORMER), []),
+        "english_name": next(iter(names.get((company.id, SearchName.Kind.ENGLISH), [])), None),
+        "status": label(Company.Status(company.status)),
+        "kind": label(Company.Kind(company.kind)),
+        "region": region,
+        "established_on": day(company.established_on),
+        "url": addresses.of("api-company", company.code),
+        "page": addresses.of("company", company.code),
+    }
+
+
+def match_kind(kind: str) -> Label:
+    if kind == "code":
+        return {"code": "code", "zh": "代码", "en": "Code"}
+    return label(SearchName.Kind(kind))
+
+
+class CompanyList(ListView):
+    operation, title, title_zh, tag = "listCompanies", "Find companies", "查询信用主体", "companies"
+    text = (
+        "With `q` the best match comes first; without it companies come in the order of their publication. "
+        "带 q 时最相近的在前，否则按公示先后。"
+    )
+    shape = CompanyPage
+    parameters = (SEARCH,)
+    filters = CompanyFilter
+
+    def answer(self) -> dict[str, Any]:
+        companies = self.filtered(Company.objects.public())
+        if "q" in self.asked:
+            return self.found(companies)
+        page = page_by_id(companies, self.cursor, self.limit, newest_first=False)
+        return self.paged(page, self.shapes(page))
+
+    def found(self, companies) -> dict[str, Any]:
+        found = companies.search(self.asked["q"])
+        places, page = page_by_rank(found.matches.ids, self.cursor, self.limit)
+        matches = found.matches[places.start : places.stop]
+        results = self.shapes(Page([match.company for match in matches]))
+        for result, match in zip(results, matches, strict=True):
+            result["matched"] = {"kind": match_kind(match.kind), "text": match.text}
+        return self.paged(page, results, search={"ranked": len(found.matches), "more": found.more})
+
+    def shapes(self, page: Page) -> list[CompanyShape]:
+        names = other_names(page.rows)
+        return [company_shape(company, names, self.addresses) for company in page.rows]
+
+
+class CompanyView(PublicView):
+    """Finds the company of an address; any other way to write its code leads to the one address it has."""
+
+    tag = "companies"
+    gone_shape = Gone
+    path_parameters = (COMPANY_CODE,)
+    statuses = (308, 404, 410)
+
+    def get(self, request, code: str, **address):
+        self.company = Company.objects.public().by_code(code).first()
+        if self.company is None:
+            raise company_gone(code, Addresses(request))
+        if self.company.code != code:
+            return HttpResponsePermanentRedirect(
+                request.get_full_path().replace(request.path, request.path.replace(code, self.company.code), 1),
+                preserve_request=True,
+            )
+        return super().get(request, code=code, **address)
+
+
+def company_gone(code: str, addresses: Addresses) -> Problem:
+    """404 for a company that never was public, 410 for one whose registration was withdrawn."""
+    company = Company.objects.filter(id__lte=Event.objects.head()).by_code(code).first()
+    event = company and Event.objects.filter(number=company.ended_event).first()
+    public = {dataset.slug: dataset for dataset in catalog().of()}
+    if event is None or event.dataset not in public:
+        return not_found()
+    on = timezone.localdate(event.at)
+    return Problem(
+        Kind.GONE,
+        f"The registration of this company is no longer public since {on}.",
+        f"该主体的登记信息自 {on} 起不再公示。",
+        dataset=dataset_ref(public[event.dataset], addresses),
+        act=label(Event.Kind(event.kind)),
+        on=day(on),
+        event=event.number,
+    )

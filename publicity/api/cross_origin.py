@@ -1,0 +1,57 @@
+"""What holds for every answer below ``/api/v1/``, also for those that no view of the API made."""
+
+from collections.abc import Callable
+
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+
+from publicity.api import problems
+
+PREFIX = "/api/v1/"
+HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": (
+        "ETag, Link, Location, Allow, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID"
+    ),
+}
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Accept-Language, Cache-Control, Content-Type, If-None-Match, X-Requested-With",
+    "Access-Control-Max-Age": "86400",
+    "Allow": "GET, HEAD, OPTIONS",
+}
+
+
+def public_api(get_response: Callable) -> Callable:
+    """Let any website read the API: CORS on every answer, preflight and errors included, and no error that is a page."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(PREFIX):
+            return get_response(request)
+        response = _refusal(request) or _preflight(request) or get_response(request)
+        if response.status_code >= 400 and response.get("Content-Type") != problems.MEDIA_TYPE:
+            response = problems.answer(problems.of_status(response.status_code), request)
+        for name, value in HEADERS.items():
+            response[name] = value
+        # Every answer holds both languages and knows no session.
+        response["Vary"] = "Accept-Encoding"
+        if request.method == "HEAD" and not response.streaming:
+            response["Content-Length"] = str(len(response.content))
+            response.content = b""
+        return response
+
+    return middleware
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    """The answer to a request for a host that is not ours, of which no address can be told."""
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return problems.answer(problems.of_status(400), request)
+    return None
+
+
+def _preflight(request: HttpRequest) -> HttpResponse | None:
+    asked = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+    return HttpResponse(status=204, headers=PREFLIGHT) if asked else None

@@ -1,0 +1,198 @@
+"""The catalogue (公共信用信息目录): every dataset with its columns as a Table Schema (Frictionless, specs.frictionlessdata.io)."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, NotRequired, TypedDict
+
+from publicity.api.base import ListView, PublicView
+from publicity.api.labels import Addresses, label, titles
+from publicity.api.pagination import Next, Previous
+from publicity.api.parameters import Parameter, dataset_slug
+from publicity.api.problems import not_found
+from publicity.api.records import Source
+from publicity.api.shapes import Bilingual, Label, Uri
+from records.catalog import Category, Dataset, Disclosure, Field, catalog
+
+# Column type -> type and format of Table Schema.
+TABLE_TYPES = {
+    "date": ("date", "default"),
+    "year": ("year", "default"),
+    "decimal": ("number", "default"),
+    "integer": ("integer", "default"),
+    "boolean": ("boolean", "default"),
+    "capital": ("object", "default"),
+    "url": ("string", "uri"),
+}
+USCC_PATTERN = "[1-9ANY][1-59][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}|[0-9]{13}|[0-9]{15}"
+FREQUENCIES = {
+    "daily": ("每日", "Daily"),
+    "weekly": ("每周", "Weekly"),
+    "monthly": ("每月", "Monthly"),
+    "quarterly": ("每季度", "Quarterly"),
+    "yearly": ("每年", "Yearly"),
+    "irregular": ("不定期", "Irregular"),
+}
+
+
+class DatasetShape(TypedDict):
+    """A dataset of the catalogue. 信息类目。"""
+
+    slug: Annotated[str, {"examples": ["tax-penalty"]}]
+    title: Bilingual
+    summary: Bilingual
+    category: Label
+    polarity: Label
+    source: Source
+    disclosure: Annotated[Label, "Who may see its records; this API gives the public ones. 公开属性。",
+                          {"examples": [{"code": "public", "zh": "社会公开", "en": "Public"}]}]  # fmt: skip
+    legal_basis: Bilingual
+    frequency: Annotated[Label, {"examples": [{"code": "daily", "zh": "每日", "en": "Daily"}]}]
+    url: Uri
+    page: Annotated[Uri | None, "The page for readers, of a public dataset. 网页地址。"]
+    records: Annotated[Uri | None, "Its records, of a public dataset. 信用信息的地址。"]
+
+
+class DatasetPage(TypedDict):
+    """A page of the catalogue. 一页信息类目。"""
+
+    next: Next
+    previous: Previous
+    results: list[DatasetShape]
+
+
+class ColumnShape(TypedDict):
+    """A column: a field of Table Schema, with the members of this site. 数据项。"""
+
+    name: Annotated[str, "Stable name, as in `values`. 固定标识。", {"examples": ["fine"]}]
+    title: Annotated[str, {"examples": ["罚款金额（万元）"]}]
+    title_en: Annotated[str, {"examples": ["Fine (10,000 yuan)"]}]
+    type: Annotated[str, "Type of Table Schema. 数据类型。", {"examples": ["number"]}]
+    format: Annotated[str, {"examples": ["default"]}]
+    constraints: Annotated[dict[str, Any], {"examples": [{"required": False}]}]
+    kind: Annotated[str, "Type as the site knows it. 本平台的数据类型。", {"examples": ["decimal"]}]
+    disclosure: Annotated[Label, "Withheld columns are dropped before storage. 不予公开的数据项不入库。"]
+    unit: Annotated[str | None, {"examples": ["万元"]}]
+    code: Annotated[str | None, "Code of the national standard. 国家标准的数据项代码。", {"examples": ["CF_NR_FK"]}]
+    codes: Annotated[dict[str, Bilingual] | None, "Enumeration. 代码表。"]
+    separator: Annotated[str | None, "Between several codes of one cell. 多值分隔符。"]
+    retired: Annotated[bool, "No longer reported. 是否停用。", {"examples": [False]}]
+    example: NotRequired[Annotated[str, {"examples": ["0.2"]}]]
+    description: NotRequired[Annotated[Bilingual, "What to note. 说明。"]]
+
+
+class TableSchema(TypedDict):
+    """Table Schema. 表结构。"""
+
+    fields: list[ColumnShape]
+    primaryKey: Annotated[list[str], {"examples": [["decision_no", "uscc"]]}]
+    missingValues: Annotated[list[str], {"examples": [[""]]}]
+
+
+class DatasetDetailShape(DatasetShape):
+    """A dataset with its columns. 信息类目及其数据项。"""
+
+    schema: TableSchema
+
+
+def dataset_shape(dataset: Dataset, addresses: Addresses) -> DatasetShape:
+    chinese, english = FREQUENCIES[dataset.frequency]
+    public = dataset.disclosure is Disclosure.PUBLIC
+    return {
+        "slug": dataset.slug,
+        "title": titles(dataset),
+        "summary": titles(dataset, "summary"),
+        "category": label(dataset.category),
+        "polarity": label(dataset.polarity),
+        "source": {"slug": dataset.agency.slug, "title": titles(dataset.agency)},
+        "disclosure": label(dataset.disclosure),
+        "legal_basis": titles(dataset, "legal_basis"),
+        "frequency": {"code": dataset.frequency, "zh": chinese, "en": english},
+        "url": addresses.of("api-dataset", dataset.slug),
+        "page": addresses.of("dataset", dataset.slug) if public else None,
+        "records": f"{addresses.of('api-records')}?dataset={dataset.slug}" if public else None,
+    }
+
+
+def column_shape(field: Field) -> ColumnShape:
+    kind, form = (
+        ("array", "default") if field.codes and field.separator else TABLE_TYPES.get(field.type, ("string", "default"))
+    )
+    shape: ColumnShape = {
+        "name": field.name,
+        "title": field.title,
+        "title_en": field.text("title", "en"),
+        "type": kind,
+        "format": form,
+        "constraints": constraints(field),
+        "kind": field.type,
+        "disclosure": label(field.disclosure),
+        "unit": field.unit or None,
+        "code": field.code or None,
+        "codes": {code: dict(words) for code, words in field.codes.items()} or None,
+        "separator": field.separator or None,
+        "retired": field.retired,
+    }
+    if field.example and not field.withheld:
+        shape["example"] = field.example
+    if field.note:
+        shape["description"] = titles(field, "note")
+    return shape
+
+
+def constraints(field: Field) -> dict[str, Any]:
+    """What holds for every value of a column."""
+    found: dict[str, Any] = {"required": field.required}
+    if field.max_length:
+        found["maxLength"] = field.max_length
+    if field.type == "uscc":
+        found["pattern"] = USCC_PATTERN
+    if field.codes and not field.separator:
+        found["enum"] = list(field.codes)
+    return found
+
+
+def _choice(name: str, text: str, text_zh: str, values: Callable[[], list[str]]) -> Callable[[], Parameter]:
+    return lambda: Parameter(name, text, text_zh, {"type": "string", "enum": values()}, values()[0])
+
+
+FILTERS = {
+    "category": (_choice("category", "Category.", "类别。", lambda: [*map(str, Category)]), lambda found: found.category),
+    "agency": (_choice("agency", "Reporting agency.", "信源单位。", lambda: [*catalog().agencies]), lambda found: found.agency.slug),
+    "disclosure": (_choice("disclosure", "Who may see it.", "公开属性。", lambda: [*map(str, Disclosure)]),
+                   lambda found: found.disclosure),
+}  # fmt: skip
+
+
+class DatasetList(ListView):
+    operation, title, title_zh, tag = "listDatasets", "The catalogue of datasets", "公共信用信息目录", "catalogue"
+    text = "Every dataset, those not open to the public included. 全部信息类目，包括不向社会公开的。"
+    shape = DatasetPage
+
+    @classmethod
+    def known_parameters(cls):
+        return (*(parameter() for parameter, _ in FILTERS.values()), *super().known_parameters())
+
+    def answer(self) -> dict[str, Any]:
+        wanted = {name: self.asked[name] for name in FILTERS if name in self.asked}
+        found = catalog().datasets.values()
+        chosen = [one for one in found if all(FILTERS[name][1](one) == value for name, value in wanted.items())]
+        page = self.page_of_declared(chosen)
+        return self.paged(page, [dataset_shape(dataset, self.addresses) for dataset in page.rows])
+
+
+class DatasetDetail(PublicView):
+    operation, title, title_zh, tag = "getDataset", "A dataset and its columns", "信息类目及其数据项", "catalogue"
+    text = "Its columns stand under `schema` as a Table Schema. 数据项以 Table Schema 形式列于 schema。"
+    shape = DatasetDetailShape
+    path_parameters = (dataset_slug(),)
+    statuses = (404,)
+
+    def answer(self) -> DatasetDetailShape:
+        dataset = catalog().datasets.get(self.kwargs["slug"])
+        if dataset is None:
+            raise not_found()
+        schema: TableSchema = {
+            "fields": [column_shape(field) for field in dataset.fields],
+            "primaryKey": list(dataset.primary_key),
+            "missingValues": [""],
+        }
+        return dataset_shape(dataset, self.addresses) | {"schema": schema}

@@ -1,0 +1,132 @@
+"""The public log (公示日志) as a feed of changes: gap-free, in order, resumable."""
+
+from typing import Annotated, Any, TypedDict
+
+from publicity.api.base import ListView
+from publicity.api.labels import Addresses, label, moment
+from publicity.api.pagination import Next, Previous
+from publicity.api.parameters import CODE, LIMIT, MAX_NUMBER, Parameter, of_filters
+from publicity.api.records import DatasetRef, dataset_ref
+from publicity.api.shapes import Label, Moment, Uri
+from publicity.filters import RecordFilter
+from records.catalog import Catalog, catalog
+from records.models import Company, Event
+
+SEALED: Label = {"code": "sealed", "zh": "不向社会公开", "en": "Not public"}
+AFTER = Parameter(
+    "after",
+    "Events with a greater number; 0 for all of them. To go on later, use `resume_after` of the last answer.",
+    "序号大于该值的事项，0 表示全部；继续读取时使用上次回答中的 resume_after。",
+    {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER, "default": 0},
+    1024,
+)
+COMPANY = Parameter(
+    "company", "Code of a company.", "信用主体代码。", {"type": "string", "pattern": CODE}, "91330110MF1000015W"
+)
+KIND = Parameter(
+    "kind", "Kind of act.", "事项。", {"type": "string", "enum": list(Event.Kind.values)}, str(Event.Kind.REPAIRED)
+)
+
+
+class EventCompany(TypedDict):
+    """The company of an act. 信用主体。"""
+
+    code: Annotated[str, {"examples": ["91330110MF1000015W"]}]
+    url: Uri
+
+
+class EventShape(TypedDict):
+    """One act. Of records that are not public only number, time and digest are told. 一次操作；不公开的信息只给出序号、时间和摘要。"""
+
+    number: Annotated[int, "Numbers follow one another without gaps. 连续编号。", {"examples": [1025]}]
+    at: Moment
+    kind: Annotated[
+        Label,
+        "published, changed, corrected, withdrawn, repaired, expired, restored or sealed. After withdrawn, repaired and "
+        "expired the record is gone: delete your copy. 撤销、修复、到期后请删除副本。",
+        {"examples": [{"code": "published", "zh": "公示", "en": "Published"}]},
+    ]
+    dataset: DatasetRef | None
+    record: Annotated[str | None, "Number of the record. 信用信息编号。", {"examples": ["a" * 26]}]
+    url: Annotated[Uri | None, "The record; 410 when it is no longer public. 该条信息的地址。"]
+    company: EventCompany | None
+    batch: Annotated[int | None, "Number of the report. 报送批次号。"]
+    digest: Annotated[str, "Salted SHA-256 of the content. 内容摘要。", {"examples": ["5f2c…"]}]
+
+
+class EventPage(TypedDict):
+    """Events in order. 按序号排列的公示日志。"""
+
+    next: Next
+    previous: Previous
+    head: Annotated[int, "Number of the last event. 最后一个序号。", {"examples": [2048]}]
+    resume_after: Annotated[int, "Ask `after` this next time. 下次请求 after 的值。", {"examples": [1025]}]
+    results: list[EventShape]
+
+
+def event_shape(event: Event, code: str | None, known: Catalog, public: set[str], addresses: Addresses) -> EventShape:
+    shape: EventShape = {
+        "number": event.number,
+        "at": moment(event.at),
+        "kind": SEALED,
+        "dataset": None,
+        "record": None,
+        "url": None,
+        "company": None,
+        "batch": None,
+        "digest": event.digest,
+    }
+    if event.dataset not in public:
+        return shape
+    return shape | {
+        "kind": label(Event.Kind(event.kind)),
+        "dataset": dataset_ref(known.datasets[event.dataset], addresses),
+        "record": event.record_key,
+        "url": addresses.of("api-record", event.record_key),
+        "company": {"code": code, "url": addresses.of("api-company", code)} if code else None,
+        "batch": event.batch_id,
+    }
+
+
+class EventList(ListView):
+    operation, title, title_zh, tag = "listEvents", "Every change in order", "公示日志", "events"
+    text = (
+        "Publications, corrections, withdrawals, repairs and expiries, oldest first. Without a filter the numbers have no "
+        "gaps, so a missing number means a lost answer. 按序号给出全部公示、更正、撤销、修复和到期；不加筛选时不缺号。"
+    )
+    shape = EventPage
+
+    @classmethod
+    def known_parameters(cls) -> tuple[Parameter, ...]:
+        dataset = next(parameter for parameter in of_filters(RecordFilter) if parameter.name == "dataset")
+        return AFTER, dataset, COMPANY, KIND, LIMIT
+
+    def answer(self) -> dict[str, Any]:
+        head = Event.objects.head()
+        after = int(self.asked.get("after", 0))
+        events = self.chosen().filter(number__gt=after, number__lte=head).order_by("number")
+        rows = list(events[: self.limit + 1])
+        more, rows = len(rows) > self.limit, rows[: self.limit]
+        resume = rows[-1].number if more else max(head, after)
+        members = {"head": head, "resume_after": resume}
+        following = self.with_parameters(after=resume) if more else None
+        answer = {"next": following, "previous": None, **members, "results": self.shapes(rows)}
+        self.links(answer)
+        return answer
+
+    def chosen(self):
+        events = Event.objects.all()
+        public = [dataset.slug for dataset in catalog().of()]
+        if {"dataset", "company", "kind"} & self.asked.keys():
+            events = events.filter(dataset__in=[self.asked["dataset"]] if "dataset" in self.asked else public)
+        if "kind" in self.asked:
+            events = events.filter(kind=self.asked["kind"])
+        if "company" in self.asked:
+            events = events.filter(company__in=list(Company.objects.by_code(self.asked["company"])))
+        return events
+
+    def shapes(self, rows: list[Event]) -> list[EventShape]:
+        known = catalog()
+        public = {dataset.slug for dataset in known.of()}
+        codes = dict(Company.objects.filter(id__in={row.company_id for row in rows}).values_list("id", "code"))
+        return [event_shape(row, codes.get(row.company_id), known, public, self.addresses) for row in rows]

@@ -1,0 +1,86 @@
+"""The profile of one company, and the list of its records."""
+
+from typing import Any
+
+from django.db.models import Count
+
+from publicity.api.base import last_act
+from publicity.api.companies import CompanyView, CountShape, Profile, Registration, company_shape, other_names
+from publicity.api.labels import Addresses, label
+from publicity.api.lists import listing_shape
+from publicity.api.ratings import rating_shape
+from publicity.api.records import RecordPage, RecordPages, provenance, value_of
+from records.catalog import Disclosure, catalog
+from records.models import Record
+
+
+def registration_of(records: list[Record], addresses: Addresses) -> Registration | None:
+    """The registration block: of several registration authorities, what was published last."""
+    record = next((record for record in records if record.declaration.registers), None)
+    if record is None:
+        return None
+    return {
+        **provenance(record, addresses),
+        "record": addresses.of("api-record", record.key),
+        "values": {field.name: value_of(field, value) for field, value in record.disclosed(Disclosure.PUBLIC).items()},
+    }
+
+
+def counts_of(records) -> list[CountShape]:
+    """Public records by category, in the order of the catalogue."""
+    numbers = dict(records.order_by().values_list("dataset").annotate(Count("id")))
+    counts: dict[str, CountShape] = {}
+    for dataset in catalog().of():
+        if number := numbers.get(dataset.slug):
+            count = counts.setdefault(
+                dataset.category, {"category": label(dataset.category), "count": 0, "datasets": {}}
+            )
+            count["count"] += number
+            count["datasets"][dataset.slug] = number
+    return list(counts.values())
+
+
+class CompanyDetail(CompanyView):
+    operation, title, title_zh = "getCompany", "Profile of a company", "信用主体全貌"
+    text = (
+        "Registration with its source, counts by category, lists it is on, and ratings side by side. There is no composite "
+        "score. 登记信息及其来源、各类信息条数、当前在列名单、各机构评价；不计算综合评分。"
+    )
+    shape = Profile
+
+    def version(self) -> tuple:
+        return last_act(self.company.id)
+
+    def answer(self) -> Profile:
+        company, addresses = self.company, self.addresses
+        public = Record.objects.public().filter(company=company)
+        told = [dataset.slug for dataset in catalog().of() if dataset.registers or dataset.list or dataset.rating]
+        records = list(public.filter(dataset__in=told).order_by("-id"))
+        for record in records:
+            record.company = company
+        listed = [record for record in records if record.declaration.list and not record.removed]
+        rated = [record for record in records if record.declaration.rating]
+        return company_shape(company, other_names([company]), addresses) | {
+            "registration": registration_of(records, addresses),
+            "counts": counts_of(public),
+            "lists": [listing_shape(record, addresses) for record in listed],
+            "ratings": [rating_shape(record, addresses) for record in rated],
+            "records": addresses.of("api-company-records", company.code),
+            "events": f"{addresses.of('api-events')}?company={company.code}",
+            "last_event": last_act(company.id)[0],
+        }
+
+
+class CompanyRecords(CompanyView, RecordPages):
+    operation, title, title_zh, tag = (
+        "listCompanyRecords",
+        "Credit records of a company",
+        "信用主体的信用信息",
+        "companies",
+    )
+    text = "What is public of it today, last published first. 该主体现在公示的全部信用信息。"
+    shape = RecordPage
+
+    def answer(self) -> dict[str, Any]:
+        page = self.page_of(Record.objects.public().filter(company=self.company))
+        return self.paged(page, self.shapes(page.rows))

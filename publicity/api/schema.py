@@ -1,0 +1,167 @@
+"""The OpenAPI 3.1 document, made from the views: their parameters, shapes, problems and headers."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+
+from publicity.api import problems
+from publicity.api.parameters import Parameter
+from publicity.api.problems import Kind
+from publicity.api.shapes import json_schema, sample
+
+VERSION = "1.0.0"
+ALWAYS = (400, 405, 429)
+DESCRIPTION = """\
+Read-only access to everything the pages show, without a key. Every answer holds Chinese and English, dates as ISO 8601,
+numbers with their unit, and for each record its source, its dates and the event that published it.
+
+- **Pages**: `limit` rows (at most 100); follow `next` until it is null. Any parameter not listed is refused with 400.
+- **Changes**: `/events/?after=N` gives every act in order, without gaps, deletions included.
+- **Caching**: answers carry a strong `ETag`; ask with `If-None-Match` and a 304 costs a tenth of a request.
+- **Limit**: {limit} per address; every answer says what is left, a 429 says when to come back.
+- **Errors**: problem details (RFC 9457). 404: never existed. 410: was public and is no longer, with what may still be said.
+- There is no composite score: ratings of different issuers stand side by side.
+
+网页上公示的全部信息均可通过本接口只读访问，无需密钥。回答同时包含中英文，日期采用 ISO 8601，数值附计量单位，
+每条信息注明信源单位、日期和公示日志序号。
+
+- **分页**：每页 `limit` 行（不超过 100），沿 `next` 翻页直至为 null；未列出的参数一律返回 400。
+- **变化**：`/events/?after=N` 按序号给出全部公示、更正、撤销和修复，不缺号。
+- **缓存**：回答带强 `ETag`；附 `If-None-Match` 再次请求时，304 只计十分之一次。
+- **限流**：每个地址 {limit}；回答注明剩余次数，429 注明何时重试。
+- **错误**：问题详情（RFC 9457）。404 表示从未存在；410 表示曾经公示、现已不再公示，并给出仍可说明的内容。
+- 本平台不计算综合评分：各评价机构的评价并列展示。
+"""
+TAGS = {
+    "companies": "Companies. 信用主体。",
+    "records": "Credit records. 信用信息。",
+    "lists": "Lists of companies. 名单。",
+    "catalogue": "The catalogue of datasets. 公共信用信息目录。",
+    "events": "The public log: every change in order. 公示日志。",
+    "service": "The service itself. 服务状态。",
+}
+_WHOLE = {"type": "integer"}
+HEADERS = {
+    "ETag": ("Version of this answer, for `If-None-Match`. 回答的版本。", {"type": "string"}),
+    "Link": ("Next and previous page (RFC 8288). 上一页、下一页。", {"type": "string"}),
+    "Retry-After": ("Seconds to wait. 需等待的秒数。", _WHOLE),
+    "Allow": ("Methods of this address. 允许的方法。", {"type": "string"}),
+    "Location": ("Where it is. 所在地址。", {"type": "string", "format": "uri-reference"}),
+    "X-RateLimit-Limit": ("Requests per window. 窗口期内的请求次数上限。", _WHOLE),
+    "X-RateLimit-Remaining": ("Requests left. 剩余次数。", _WHOLE),
+    "X-RateLimit-Reset": ("Seconds until the window ends. 距窗口期结束的秒数。", _WHOLE),
+}
+RATE = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+EXAMPLES = {
+    Kind.UNKNOWN_PARAMETER: {"parameter": "page", "known": ["cursor", "limit", "q"]},
+    Kind.BAD_VALUE: {"parameter": "limit", "value": "1000"},
+    Kind.TOO_MANY_REQUESTS: {"retry_after": 87},
+}
+
+
+class PublicSchema(AutoSchema):
+    """Describes a ``PublicView`` from what it declares."""
+
+    def get_operation(self, path, path_regex, path_prefix, method, registry):  # noqa: ARG002 - spectacular's shape
+        view = self.view
+        answer = self.component_schema(view.shape, registry)
+        parameters = (*view.path_parameters, *view.known_parameters())
+        return {
+            "operationId": view.operation,
+            "summary": f"{view.title} {view.title_zh}",
+            "description": view.text,
+            "tags": [view.tag],
+            "parameters": [*(parameter.described() for parameter in parameters), IF_NONE_MATCH.described()],
+            "responses": self.good_answers(view, answer) | self.problem_answers(view, registry),
+        }
+
+    def component_schema(self, shape: Any, registry) -> dict[str, Any]:
+        """The schema of a shape; the components it needs go to the registry."""
+        self.found: dict[str, Any] = {}
+        schema = json_schema(shape, self.found)
+        for name, part in self.found.items():
+            registry.register_on_missing(
+                ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, schema=part, object=name)
+            )
+        return schema
+
+    def good_answers(self, view, answer: dict[str, Any]) -> dict[str, Any]:
+        link = ("Link",) if "cursor" in {parameter.name for parameter in view.known_parameters()} else ()
+        example = sample(answer, self.found)
+        found = {
+            "200": {
+                "description": "The answer. 查询结果。",
+                "headers": _headers("ETag", *link, *RATE),
+                "content": {view.media_type: {"schema": answer, "example": example}},
+            },
+            "304": {"description": "You have this version. 内容没有变化。", "headers": _headers("ETag", *RATE)},
+        }
+        if 308 in view.statuses:
+            text = "The same company under its present code. 同一主体，请使用现行代码。"
+            found["308"] = {"description": text, "headers": _headers("Location", *RATE)}
+        return found
+
+    def problem_answers(self, view, registry) -> dict[str, Any]:
+        statuses = [status for status in (*ALWAYS, *view.statuses) if status >= 400]
+        return {str(status): self.problem_answer(view, status, registry) for status in sorted(statuses)}
+
+    def problem_answer(self, view, status: int, registry) -> dict[str, Any]:
+        kinds = [kind for kind in Kind if kind.status == status and kind is not Kind.BAD_REQUEST]
+        shape = view.gone_shape if status == 410 else problems.ProblemShape
+        schema = self.component_schema(shape, registry)
+        examples = {kind.code: {"value": _example(kind, sample(schema, self.found))} for kind in kinds}
+        extra = {405: ("Allow",), 429: ("Retry-After",)}.get(status, ())
+        return {
+            "description": " / ".join(f"{kind.title} {kind.title_zh}" for kind in kinds),
+            "headers": _headers(*extra, *RATE),
+            "content": {problems.MEDIA_TYPE: {"schema": schema, "examples": examples}},
+        }
+
+
+IF_NONE_MATCH = Parameter(
+    "If-None-Match",
+    "The `ETag` of the version you have: 304 when it is still the present one.",
+    "已有版本的 ETag；内容没有变化时返回 304。",
+    where="header",
+)
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _example(kind: Kind, members: dict[str, Any]) -> dict[str, Any]:
+    return members | {
+        "type": f"https://credit.example{problems.GUIDE}#{kind.code}",
+        "title": kind.title,
+        "title_zh": kind.title_zh,
+        "status": kind.status,
+        "detail": f"{kind.title}.",
+        "detail_zh": f"{kind.title_zh}。",
+        "instance": "/api/v1/companies/",
+        **EXAMPLES.get(kind, {}),
+    }
+
+
+def document(patterns: list) -> dict[str, Any]:
+    """The OpenAPI document of these URL patterns."""
+    generator = SchemaGenerator(patterns=patterns, api_version=VERSION)
+    schema = generator.get_schema(public=True)
+    rate = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["public"]
+    schema["openapi"] = "3.1.0"
+    schema["info"] = {
+        "title": f"{settings.SITE_NAME} / {settings.SITE_NAME_EN}",
+        "version": VERSION,
+        "description": DESCRIPTION.format(limit=rate),
+        "contact": {"name": f"{settings.SITE_OPERATOR} / {settings.SITE_OPERATOR_EN}", "url": problems.GUIDE},
+    }
+    schema["servers"] = [{"url": "/"}]
+    schema["security"] = []
+    schema["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+    schema["components"]["headers"] = {
+        name: {"description": text, "schema": dict(of)} for name, (text, of) in HEADERS.items()
+    }
+    return schema

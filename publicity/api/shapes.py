@@ -1,0 +1,124 @@
+"""Shapes of answers as typed dictionaries, and their JSON Schema for the OpenAPI document.
+
+A shape is a ``TypedDict`` whose docstring and annotations say what a reader needs: ``Annotated[str, "what it is", {…}]``
+gives the description and any further JSON Schema keys (``format``, ``examples`` …). The functions that render answers
+are typed with the same shapes, and the tests compare real answers with the schema made from them.
+"""
+
+import inspect
+import types
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,
+    Required,
+    TypedDict,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+from typing import is_typeddict as is_shape
+
+
+class Keys(dict):
+    """JSON Schema keys of a type that is to stand in ``Type | None``, for which it must be hashable."""
+
+    __hash__ = object.__hash__
+
+
+Date = Annotated[str, Keys(format="date", examples=["2026-06-15"])]
+Moment = Annotated[str, Keys({"format": "date-time", "examples": ["2026-06-15T09:30:00+08:00"]})]
+Uri = Annotated[str, Keys(format="uri")]
+SIMPLE = {str: {"type": "string"}, int: {"type": "integer"}, bool: {"type": "boolean"}, type(None): {"type": "null"}}
+SAMPLES = {"string": "…", "integer": 1, "boolean": True, "null": None, "object": {}, "array": []}
+
+
+class Bilingual(TypedDict):
+    """The same words in Chinese and English. 中英文文字。"""
+
+    zh: Annotated[str, {"examples": ["行政处罚"]}]
+    en: Annotated[str, {"examples": ["Administrative penalty"]}]
+
+
+class Label(TypedDict):
+    """A code with what it means. 代码及其含义。"""
+
+    code: Annotated[str, "Stable code. 固定代码。", {"examples": ["penalty"]}]
+    zh: Annotated[str, {"examples": ["行政处罚"]}]
+    en: Annotated[str, {"examples": ["Administrative penalties"]}]
+
+
+def json_schema(hint: Any, found: dict[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of a type hint. Shapes become references; their own schemas are put into ``found`` by name."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if is_shape(hint):
+        return _reference(hint, found)
+    if hint is Any:
+        return {}
+    if origin is None and hint in SIMPLE:
+        return dict(SIMPLE[hint])
+    if origin in (NotRequired, Required):
+        return json_schema(arguments[0], found)
+    if origin is Annotated:
+        return _annotated(json_schema(arguments[0], found), arguments[1:])
+    if origin is Literal:
+        return {"type": "string", "enum": list(arguments)}
+    if origin is list:
+        return {"type": "array", "items": json_schema(arguments[0], found)}
+    if origin is dict:
+        return {"type": "object", "additionalProperties": json_schema(arguments[1], found)}
+    if origin in (Union, types.UnionType):
+        return _either([json_schema(argument, found) for argument in arguments])
+    raise TypeError(f"{hint} cannot stand in a shape")
+
+
+def _reference(shape: type, found: dict[str, Any]) -> dict[str, Any]:
+    name = shape.__name__.removesuffix("Shape")
+    if name not in found:
+        found[name] = {}  # before its members, for shapes that hold themselves
+        members = get_type_hints(shape, include_extras=True)
+        found[name] |= {
+            "type": "object",
+            "description": inspect.getdoc(shape) or "",
+            "properties": {member: json_schema(hint, found) for member, hint in members.items()},
+            "required": [member for member in members if member in shape.__required_keys__],
+        }
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _annotated(schema: dict[str, Any], notes: tuple) -> dict[str, Any]:
+    for note in notes:
+        schema = schema | ({"description": note} if isinstance(note, str) else note)
+    return schema
+
+
+def _either(schemas: list[dict[str, Any]]) -> dict[str, Any]:
+    """One of several: ``type: [string, null]`` where that is enough, ``anyOf`` otherwise."""
+    plain = [schema for schema in schemas if schema != SIMPLE[type(None)]]
+    nullable = len(plain) < len(schemas)
+    if len(plain) == 1 and "type" in plain[0] and nullable:
+        schema = plain[0] | {"type": [plain[0]["type"], "null"]}
+        return schema | {"enum": [*schema["enum"], None]} if "enum" in schema else schema
+    return {"anyOf": schemas}
+
+
+def sample(schema: dict[str, Any], found: dict[str, Any]) -> Any:
+    """An example for a schema, made of the examples of its parts."""
+    if "examples" in schema:
+        return schema["examples"][0]
+    if "$ref" in schema:
+        return sample(found[schema["$ref"].rsplit("/", 1)[1]], found)
+    if "anyOf" in schema:
+        return sample(schema["anyOf"][0], found)
+    if "enum" in schema:
+        return schema["enum"][0]
+    if "properties" in schema:
+        return {name: sample(part, found) for name, part in schema["properties"].items()}
+    if "items" in schema:
+        return [sample(schema["items"], found)]
+    if schema.get("format") == "uri":
+        return "https://credit.example/api/v1/"
+    kind = schema.get("type", "string")
+    return SAMPLES[kind if isinstance(kind, str) else kind[0]]

@@ -1,0 +1,104 @@
+"""The service itself: where everything is, how fresh it is, and answers to addresses that are none."""
+
+from typing import Annotated, Any, TypedDict
+
+from django.http import HttpResponsePermanentRedirect
+from django.urls import resolve
+
+from publicity.api.base import PublicView
+from publicity.api.labels import moment, titles
+from publicity.api.parameters import MAX_PAGE_SIZE, PAGE_SIZE
+from publicity.api.problems import not_found
+from publicity.api.schema import VERSION
+from publicity.api.shapes import Bilingual, Moment, Uri
+from publicity.api.throttling import public_rate
+from publicity.figures import freshness, last_event_at
+from records.catalog import catalog
+from records.models import Event
+
+ADDRESSES = {
+    "companies": "api-companies",
+    "records": "api-records",
+    "datasets": "api-datasets",
+    "lists": "api-lists",
+    "events": "api-events",
+    "status": "api-status",
+    "schema": "api-schema",
+    "docs": "api-docs",
+}
+
+
+class Limits(TypedDict):
+    """What one address may ask. 限流与分页。"""
+
+    requests: Annotated[int, "Requests per window. 窗口期请求次数。", {"examples": [600]}]
+    seconds: Annotated[int, "Length of the window. 窗口期秒数。", {"examples": [300]}]
+    page_size: Annotated[int, {"examples": [25]}]
+    max_page_size: Annotated[int, {"examples": [100]}]
+
+
+class Head(TypedDict):
+    """The last event of the log. 最后一条公示日志。"""
+
+    number: Annotated[int, {"examples": [2048]}]
+    at: Moment | None
+
+
+class Freshness(TypedDict):
+    """When a dataset was last published. 信息类目的最近公示时间。"""
+
+    slug: Annotated[str, {"examples": ["tax-penalty"]}]
+    title: Bilingual
+    published_at: Annotated[Moment | None, "Null when nothing was published yet. 尚未公示时为 null。"]
+
+
+class Status(TypedDict):
+    """The service and its data today. 服务与数据状态。"""
+
+    version: Annotated[str, {"examples": [VERSION]}]
+    head: Head
+    limits: Limits
+    datasets: list[Freshness]
+
+
+class ServiceStatus(PublicView):
+    operation, title, title_zh, tag = "getStatus", "Status and freshness", "服务状态与数据时效", "service"
+    text = "The last event, the limits, and when each public dataset was last published. 最后事项、限流及各信息类目的最近公示时间。"
+    shape = Status
+
+    def answer(self) -> Status:
+        fresh, rate = freshness(), public_rate()
+        return {
+            "version": VERSION,
+            "head": {"number": Event.objects.head(), "at": moment(last_event_at())},
+            "limits": {
+                "requests": rate.requests,
+                "seconds": rate.seconds,
+                "page_size": PAGE_SIZE,
+                "max_page_size": MAX_PAGE_SIZE,
+            },
+            "datasets": [
+                {"slug": one.slug, "title": titles(one), "published_at": moment(fresh.get(one.slug))}
+                for one in catalog().of()
+            ],
+        }
+
+
+class Index(PublicView):
+    operation, title, title_zh, tag = "getIndex", "Addresses of this API", "接口目录", "service"
+    text = "Where to start. 各接口的地址。"
+    shape = Annotated[dict[str, Uri], {"examples": [{"companies": "https://credit.example/api/v1/companies/"}]}]
+
+    def answer(self) -> dict[str, Any]:
+        return {name: self.addresses.of(view) for name, view in ADDRESSES.items()}
+
+
+class UnknownAddress(PublicView):
+    """404 for any other address below the API, or the address with the slash that was forgotten."""
+
+    schema = None
+
+    def get(self, request, rest: str):
+        if not rest.endswith("/") and resolve(f"{request.path_info}/").url_name != "api-unknown":
+            return HttpResponsePermanentRedirect(request.get_full_path(force_append_slash=True), preserve_request=True)
+        raise not_found()

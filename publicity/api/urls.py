@@ -1,0 +1,23 @@
+"""Every address of the API, below ``/api/v1/``."""
+
+from django.urls import path, re_path
+
+from publicity.api import companies, datasets, documents, events, lists, profile, records, status
+
+urlpatterns = [
+    path("", status.Index.as_view(), name="api-index"),
+    path("companies/", companies.CompanyList.as_view(), name="api-companies"),
+    path("companies/<str:code>/", profile.CompanyDetail.as_view(), name="api-company"),
+    path("companies/<str:code>/records/", profile.CompanyRecords.as_view(), name="api-company-records"),
+    path("records/", records.RecordList.as_view(), name="api-records"),
+    path("records/<str:key>/", records.RecordDetail.as_view(), name="api-record"),
+    path("datasets/", datasets.DatasetList.as_view(), name="api-datasets"),
+    path("datasets/<str:slug>/", datasets.DatasetDetail.as_view(), name="api-dataset"),
+    path("lists/", lists.ListList.as_view(), name="api-lists"),
+    path("lists/<str:slug>/listings/", lists.ListingList.as_view(), name="api-listings"),
+    path("events/", events.EventList.as_view(), name="api-events"),
+    path("status/", status.ServiceStatus.as_view(), name="api-status"),
+    path("schema/", documents.OpenApi.as_view(), name="api-schema"),
+    path("docs/", documents.Docs.as_view(), name="api-docs"),
+    re_path(r"^(?P<rest>.*)$", status.UnknownAddress.as_view(), name="api-unknown"),
+]

@@ -1,0 +1,76 @@
+"""Figures on the pages: bounded counts, freshness of datasets, what the site holds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.cache import cache
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
+from blacklists.models import Listing, lists
+from records.catalog import Category
+from records.models import Batch, Company, Event, Record
+
+MINUTE = 60
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number of rows; ``more`` when there are others, which nobody counts."""
+
+    number: int
+    more: bool = False
+
+
+def bounded(rows: QuerySet, limit: int = 10_000) -> Count:
+    """The number of rows, counted up to ``limit`` only: an exact count of millions takes seconds."""
+    number = rows.order_by()[: limit + 1].count()
+    return Count(min(number, limit), more=number > limit)
+
+
+def freshness() -> dict[str, datetime]:
+    """When each dataset was last published, by slug; a dataset without data is not in it."""
+    published = Batch.objects.filter(state=Batch.State.PUBLISHED).order_by()
+    return dict(published.values_list("dataset").annotate(Max("published_at")))
+
+
+def last_event_at() -> datetime | None:
+    """When the public side last changed."""
+    return Event.objects.public().values_list("at", flat=True).order_by("-number").first()
+
+
+def list_counts() -> dict[str, Count]:
+    """Companies on each public list today, by slug; remembered for a minute after each change of the log."""
+    key = f"list-counts:{Event.objects.head()}:{timezone.localdate()}"
+    return cache.get_or_set(key, _list_counts, MINUTE)
+
+
+def _list_counts() -> dict[str, Count]:
+    current = Listing.objects.public().current()
+    return {found.slug: bounded(current.filter(dataset=found.slug)) for found in lists()}
+
+
+def newest_listings(limit: int = 8) -> list[Listing]:
+    """The entries decided last on the lists of abnormal operation and serious discredit."""
+    current = Listing.objects.public().current()
+    newest = []
+    # List by list, since each has an index by date and all together have none.
+    for found in lists(Category.ABNORMAL, Category.BLACKLIST):
+        newest += current.filter(dataset=found.slug, decided_on__isnull=False).order_by("-decided_on", "-id")[:limit]
+    return sorted(newest, key=lambda entry: (entry.decided_on, entry.id), reverse=True)[:limit]
+
+
+def holdings() -> dict:
+    """What the site holds, as of when; remembered for a minute after each change of the log."""
+    key = f"holdings:{Event.objects.head()}:{timezone.localdate()}"
+    return cache.get_or_set(key, _holdings, MINUTE)
+
+
+def _holdings() -> dict:
+    return {
+        "companies": bounded(Company.objects.public(), 1_000_000),
+        "records": bounded(Record.objects.public(), 1_000_000),
+        "as_of": last_event_at(),
+        "newest": newest_listings(),
+        "freshness": freshness(),
+    }

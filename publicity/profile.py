@@ -1,0 +1,278 @@
+"""What a profile shows of a company: sections of blocks of rows, banners, ratings, the timeline.
+
+A section is one category; a block is the rows of one dataset, so that one line of source holds for all of them. Values come
+from ``record.disclosed()`` alone.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db.models import Count, Exists, F, Max, OuterRef, Window
+from django.db.models.functions import RowNumber
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from blacklists.models import Listing, lists
+from publicity.filters import CATEGORIES
+from records import periods
+from records.catalog import Category, Dataset, Field, Grade, Polarity, catalog
+from records.models import Company, Event, Record
+
+PREVIEW = 10
+TIMELINE = 20
+BANNERS = 6
+PAGE = 25
+NEWEST = (F("decided_on").desc(nulls_last=True), F("id").desc())
+# The subject's own name and number stand at the head of the page and not in every row.
+SUBJECT_ROLES = frozenset({"name", "uscc", "legacy_no", "party_kind"})
+FALLBACK_COLUMNS = 5
+
+
+def language() -> str:
+    return "en" if (get_language() or "").startswith("en") else "zh"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value as shown, with its column."""
+
+    column: Field
+    label: str
+    shown: str
+    wide: bool = False
+
+
+class Row:
+    """One record as pages show it."""
+
+    def __init__(self, record: Record):
+        self.record = record
+        self.dataset = record.declaration
+
+    @cached_property
+    def values(self) -> dict[Field, object]:
+        return self.record.disclosed()
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """Every disclosed value that was reported, in declared order."""
+        return [_cell(column, value) for column, value in self.values.items()]
+
+    @property
+    def columns(self) -> list[Cell]:
+        """One cell for each column of the block, empty where nothing was reported."""
+        return [_cell(column, self.values.get(column)) for column in columns_of(self.dataset)]
+
+    @property
+    def reported(self) -> list[Cell]:
+        """The cells of the block's columns that hold something beyond the title."""
+        return [cell for cell in self.columns if cell.shown and cell.shown != self.title]
+
+    @cached_property
+    def title(self) -> str:
+        """What tells this record from its neighbours: the first headline value, or its number, or what it is."""
+        named = [self._shown(self.dataset.by_name[name]) for name in self.dataset.headline]
+        named += [self._shown(self.dataset.by_role.get("document_no")), self.dataset.text("title", language())]
+        return next(filter(None, named))
+
+    @property
+    def authority(self) -> str:
+        return self._shown(self.dataset.by_role.get("authority"))
+
+    def _shown(self, column: Field | None) -> str:
+        return column.show(self.values.get(column), language()) if column else ""
+
+    @property
+    def expired(self) -> bool:
+        """What was granted or rated no longer holds, while the record stays public as history."""
+        until = self.record.valid_until
+        return until is not None and until < timezone.localdate() and not self.record.negative
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """What holds for the record today: a word and the tone it is shown in."""
+        record = self.record
+        if record.removed:
+            return _("已移出"), "neutral"
+        if self.dataset.list:
+            return _("在列"), "bad" if record.negative else "good"
+        if self.expired:
+            return _("已到期"), "neutral"
+        if self.dataset.category is Category.LICENCE and record.valid_until:
+            return _("有效期内"), "good"
+        return _("公示中"), "neutral"
+
+    @property
+    def grade(self) -> Grade | None:
+        return self.dataset.rating.find(self.record.grade) if self.dataset.rating else None
+
+    @property
+    def rule(self) -> str:
+        """The rule that fixes how long the record is public, as cited."""
+        return periods.rule_source(self.dataset.period, self.record.published_from)[language() == "en"]
+
+    @property
+    def repair_note(self) -> str:
+        """When repair may be applied for, in one sentence; empty where no rule fixes it."""
+        day = self.record.earliest_repair_on
+        if day is None or self.record.removed:
+            return ""
+        if self.dataset.list and not self.dataset.list.repair_months:
+            return _("纠正违法失信行为后可随时申请")
+        return day.isoformat()
+
+
+def _cell(column: Field, value: object) -> Cell:
+    shown = column.show(value, language()) if value is not None else ""
+    return Cell(column, column.text("title", language()), shown, wide=len(shown) > 60)
+
+
+def columns_of(dataset: Dataset) -> list[Field]:
+    """The columns of a block: those declared, or the first few that are no name or number of the subject."""
+    open_columns = dataset.shown_to(dataset.disclosure)
+    if dataset.columns:
+        return [dataset.by_name[name] for name in dataset.columns if dataset.by_name[name] in open_columns]
+    return [column for column in open_columns if column.role not in SUBJECT_ROLES][:FALLBACK_COLUMNS]
+
+
+@dataclass
+class Block:
+    """The newest rows of one dataset, and how many there are."""
+
+    dataset: Dataset
+    count: int
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def columns(self) -> list[Field]:
+        return columns_of(self.dataset)
+
+    @property
+    def published_on(self):
+        return max(row.record.published_from for row in self.rows)
+
+    @property
+    def batches(self) -> list[int]:
+        return sorted({row.record.batch_id for row in self.rows if row.record.batch_id})
+
+    @property
+    def negative(self) -> bool:
+        return self.dataset.polarity is Polarity.NEGATIVE
+
+    @property
+    def stateful(self) -> bool:
+        """Whether more can be said of the rows than that they are public: valid or expired, listed or removed."""
+        return any(row.state[0] != _("公示中") for row in self.rows)
+
+
+@dataclass
+class Section:
+    """One category of a profile."""
+
+    category: Category
+    blocks: list[Block]
+
+    @property
+    def title(self) -> str:
+        return str(CATEGORIES[self.category])
+
+    @property
+    def count(self) -> int:
+        return sum(block.count for block in self.blocks)
+
+    @property
+    def more(self) -> bool:
+        return any(block.count > len(block.rows) for block in self.blocks)
+
+    @property
+    def polarity(self) -> Polarity:
+        """What an entry here means, for the look of the counts; neutral where there is none or they differ."""
+        found = {block.dataset.polarity for block in self.blocks}
+        return found.pop() if len(found) == 1 else Polarity.NEUTRAL
+
+
+@dataclass
+class Profile:
+    registration: Row | None
+    sections: list[Section]
+
+    def find(self, category: Category) -> Section:
+        return next(section for section in self.sections if section.category is category)
+
+
+def public_records(company: Company):
+    return Record.objects.public().filter(company_id=company.id)
+
+
+def profile_of(company: Company) -> Profile:
+    """All sections in the order of the catalogue, each block with its newest rows: three queries whatever the number."""
+    records = public_records(company)
+    counts = dict(records.order_by().values_list("dataset").annotate(Count("id")))
+    ranked = records.annotate(rank=Window(RowNumber(), partition_by="dataset", order_by=NEWEST))
+    blocks = blocks_of(ranked.filter(rank__lte=PREVIEW).order_by("dataset", "rank"), counts)
+    registration = next((block.rows[0] for block in blocks if block.dataset.registers), None)
+    sections = [
+        Section(
+            category, [block for block in blocks if block.dataset.category is category and not block.dataset.registers]
+        )
+        for category in Category
+    ]
+    return Profile(registration, sections)
+
+
+def blocks_of(records: Iterable[Record], counts: dict[str, int]) -> list[Block]:
+    """Records grouped by dataset in catalogue order; ``counts`` says how many each dataset has in all."""
+    grouped: dict[str, list[Row]] = {}
+    for record in records:
+        grouped.setdefault(record.dataset, []).append(Row(record))
+    return [
+        Block(dataset, counts.get(slug, len(grouped[slug])), grouped[slug])
+        for slug, dataset in catalog().datasets.items()
+        if slug in grouped
+    ]
+
+
+@dataclass(frozen=True)
+class Banner:
+    """A company is on a list today: since when, and how many entries say so."""
+
+    dataset: Dataset
+    count: int
+    since: object
+    individual: bool = False
+
+
+def banners_of(company: Company) -> dict[str, list[Banner]]:
+    """The lists the company is on today by polarity, discredit before abnormal operation."""
+    entries = Listing.objects.public().current().filter(company_id=company.id).order_by()
+    found = {
+        slug: (n, since) for slug, n, since in entries.values_list("dataset").annotate(Count("id"), Max("decided_on"))
+    }
+    order = lists(Category.BLACKLIST) + lists(Category.ABNORMAL) + lists(Category.HONOUR)
+    individual = company.kind == Company.Kind.INDIVIDUAL
+    banners = [Banner(dataset, *found[dataset.slug], individual) for dataset in order if dataset.slug in found]
+    return {polarity: [banner for banner in banners if banner.dataset.polarity is polarity] for polarity in Polarity}
+
+
+def lists_of(companies: Sequence[Company]) -> dict[int, list[Dataset]]:
+    """The lists each of these companies is on today, by company id."""
+    entries = Listing.objects.public().current().filter(company_id__in=[company.id for company in companies]).order_by()
+    on = set(entries.values_list("company_id", "dataset").distinct())
+    return {company.id: [listed for listed in lists() if (company.id, listed.slug) in on] for company in companies}
+
+
+@dataclass(frozen=True)
+class Happening:
+    event: Event
+    row: Row
+
+
+def timeline_of(company: Company) -> list[Happening]:
+    """The newest public acts on records that are public still: what was repaired or has expired leaves no trace here."""
+    records = public_records(company)
+    events = Event.objects.public().filter(company_id=company.id)
+    events = list(events.filter(Exists(records.filter(key=OuterRef("record_key")))).order_by("-number")[:TIMELINE])
+    rows = {record.key: Row(record) for record in records.filter(key__in={event.record_key for event in events})}
+    return [Happening(event, rows[event.record_key]) for event in events if event.record_key in rows]

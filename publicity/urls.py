@@ -1,0 +1,50 @@
+"""Every public address of the site. Chinese pages have no prefix, English ones stand under ``/en/``."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.contrib.sitemaps import views as sitemaps
+from django.urls import include, path
+from django.views.decorators.cache import cache_page
+
+from publicity.sitemaps import SITEMAPS
+from publicity.views import companies, datasets, errors, health, lists, pages, records, search
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
+
+HOUR = 3600
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("healthz/worker", health.worker, name="healthz-worker"),
+    path("robots.txt", pages.robots, name="robots"),
+    path("display/", pages.display, name="display"),
+    path("sitemap.xml", cache_page(HOUR)(sitemaps.index), {"sitemaps": SITEMAPS}, name="sitemap-index"),
+    path(
+        "sitemap-<section>.xml",
+        cache_page(HOUR)(sitemaps.sitemap),
+        {"sitemaps": SITEMAPS},
+        name="django.contrib.sitemaps.views.sitemap",
+    ),
+    path("api/v1/", include("publicity.api.urls")),
+    *i18n_patterns(
+        path("", pages.home, name="home"),
+        path("search/", search.search, name="search"),
+        path("company/<slug:code>/", companies.company, name="company"),
+        path("company/<slug:code>/<slug:category>/", companies.section, name="company-section"),
+        path("record/<slug:key>/", records.record, name="record"),
+        path("lists/", lists.index, name="lists"),
+        path("lists/<slug:slug>/", lists.entries, name="list"),
+        path("datasets/", datasets.index, name="datasets"),
+        path("datasets/<slug:slug>/", datasets.dataset, name="dataset"),
+        path("datasets/<slug:slug>/sheet.xlsx", datasets.sheet, name="dataset-sheet"),
+        path("help/", pages.help_index, name="help-index"),
+        path("help/<slug:topic>/", pages.help_topic, name="help"),
+        path("api/", pages.api_guide, name="api-guide"),
+        path("admin/", admin.site.urls),
+        prefix_default_language=False,
+    ),
+]

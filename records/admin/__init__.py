@@ -1,0 +1,8 @@
+"""What staff meet: the stock Django admin with import, review and publication of batches and acts on single records.
+
+Nothing public is ever written by a form of the admin: a page shows, and a button calls one act of a model.
+"""
+
+from records.admin import batches, companies, events, records, staff
+
+__all__ = ["batches", "companies", "events", "records", "staff"]

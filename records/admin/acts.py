@@ -1,0 +1,96 @@
+"""The buttons of the staff side: which act is offered to whom and when. Whether it is done, the models decide."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from records.models import Batch
+
+CHANGE, REVIEW = "records.change_batch", "records.review_batch"
+ACT_ON_RECORD = "records.change_record"
+STATE = Batch.State
+
+
+@dataclass(frozen=True)
+class BatchAct:
+    """A button of the batch page: who may press it in which states, and whether a reason has to be given."""
+
+    name: str
+    label: str
+    permission: str
+    states: tuple[str, ...]
+    done: str
+    reason: str = ""
+
+    def offered(self, batch: Batch, user) -> bool:
+        if batch.state not in self.states or not user.has_perm(self.permission):
+            return False
+        return self.permission != REVIEW or batch.uploaded_by_id != user.pk
+
+
+BATCH_ACTS = {
+    act.name: act
+    for act in (
+        BatchAct("submit", _("提交审核"), CHANGE, (STATE.STAGED,), _("已提交审核。")),
+        BatchAct("publish", _("批准公示"), REVIEW, (STATE.SUBMITTED,), _("已批准公示。")),
+        BatchAct(
+            "send_back",
+            _("退回"),
+            REVIEW,
+            (STATE.SUBMITTED,),
+            _("已退回。"),
+            _("退回给报送人改正后重新报送，什么也不公示。"),
+        ),
+        BatchAct(
+            "withdraw",
+            _("撤回"),
+            CHANGE,
+            (STATE.STAGING, STATE.STAGED, STATE.SUBMITTED),
+            _("已撤回。"),
+            _("放弃本批次，什么也不公示。"),
+        ),
+        BatchAct(
+            "roll_back",
+            _("整批回滚"),
+            REVIEW,
+            (STATE.PUBLISHED,),
+            _("已开始回滚。"),
+            _("撤下本批次公示的全部信用信息并恢复其前一版本；公示日志中的记录保留。"),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class RecordAct:
+    """An act on one record; ``explanation`` says what it does to the public side."""
+
+    name: str
+    label: str
+    explanation: str
+    done: str
+
+
+RECORD_ACTS = {
+    act.name: act
+    for act in (
+        RecordAct(
+            "correct",
+            _("更正数据"),
+            _("公示更正后的新版本；原版本留存，公示日志记录本次更正和理由。"),
+            _("已更正。"),
+        ),
+        RecordAct(
+            "repair",
+            _("标记修复"),
+            _("该信息经信用修复，立即停止公示；公示日志记录修复和理由。"),
+            _("已标记为信用修复，停止公示。"),
+        ),
+        RecordAct(
+            "withdraw",
+            _("撤销公示"),
+            _("该信息不应公示或原决定已被撤销，立即停止公示；公示日志记录撤销和理由。"),
+            _("已撤销，停止公示。"),
+        ),
+    )
+}

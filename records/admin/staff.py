@@ -1,0 +1,97 @@
+"""Members of staff: accounts, roles (groups) and the agencies they are bound to."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.utils.translation import gettext_lazy as _
+
+from records.admin.tables import language
+from records.catalog import catalog
+from records.models import Membership
+
+ROLES = {"importer": _("报送员"), "reviewer": _("审核员"), "administrator": _("管理员")}
+
+
+def role_name(group) -> str:
+    return str(ROLES.get(group.name, group.name))
+
+
+class MembershipForm(forms.ModelForm):
+    """An agency chosen from the catalogue."""
+
+    agency = forms.ChoiceField(label=_("信源单位"))
+
+    class Meta:
+        model = Membership
+        fields = ("agency",)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        agencies = catalog().agencies.values()
+        self.fields["agency"].choices = [("", "—"), *((each.slug, each.text("title", language())) for each in agencies)]
+
+
+class MembershipInline(admin.StackedInline):
+    model = Membership
+    form = MembershipForm
+    extra = 1
+    verbose_name_plural = _("所属信源单位（不填则可办理全部信源单位的信息）")
+
+
+admin.site.unregister(User)
+
+
+@admin.register(get_user_model())
+class StaffAdmin(UserAdmin):
+    """Accounts. None is deleted, since the log names them, but deactivated. Only a superuser makes superusers."""
+
+    inlines = (MembershipInline,)
+    # What somebody may do follows from roles alone, so single permissions are not offered.
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("人员"), {"fields": ("last_name", "first_name", "email")}),
+        (_("角色"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (_("时间"), {"fields": ("last_login", "date_joined")}),
+    )
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "date_joined")
+    list_display = ("username", "last_name", "first_name", "roles", "agencies", "is_active", "last_login")
+    list_filter = ("is_active", "groups")
+    actions = None
+
+    @admin.display(description=_("角色"))
+    def roles(self, user) -> str:
+        return ", ".join(role_name(group) for group in user.groups.all())
+
+    @admin.display(description=_("所属信源单位"))
+    def agencies(self, user) -> str:
+        known = catalog().agencies
+        slugs = [membership.agency for membership in user.memberships.all()]
+        return ", ".join(known[slug].text("short", language()) if slug in known else slug for slug in slugs) or "—"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("groups", "memberships")
+
+    def has_delete_permission(self, request, obj=None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request, obj=None):
+        fixed = super().get_readonly_fields(request, obj)
+        return fixed if request.user.is_superuser else (*fixed, "is_superuser")
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        field = super().formfield_for_manytomany(
+            db_field, request, **kwargs | {"widget": forms.CheckboxSelectMultiple, "help_text": ""}
+        )
+        field.label_from_instance = role_name
+        return field
+
+    def get_inlines(self, request, obj):  # noqa: ARG002
+        return self.inlines if obj else ()

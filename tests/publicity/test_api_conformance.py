@@ -1,0 +1,135 @@
+"""Outside tools judge the API: the OpenAPI document is valid, and what it promises is what is answered."""
+
+import json
+
+import pytest
+import schemathesis
+from django.core import signals
+from django.db import close_old_connections
+from django.test import Client
+from hypothesis import HealthCheck, settings
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from publicity.wsgi import application
+from records.catalog import catalog
+from records.models import Event
+from tests.factories import end_record, make_company, make_record
+
+# The company and the record whose addresses the document gives as examples.
+CODE = "91330110MF1000015W"
+KEY = "a" * 26
+SCHEMA = schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
+
+
+def data():
+    company = make_company(
+        code=CODE, former_names=["青岚市旧名样例贸易有限公司"], english_name="Qinglan Test Co., Ltd."
+    )
+    make_record(company, "tax-penalty", fine="0.2", severity="serious", penalty_kinds="罚款", key=KEY)
+    make_record(company, "samr-abnormal", decided_on="2026-05-18", listed_reason="无法联系")
+    make_record(company, "tax-credit_rating")
+    make_record(company, "samr-risk_class")
+    end_record(make_record(company), Event.Kind.REPAIRED)
+
+
+@pytest.fixture
+def document(client):
+    return client.get("/api/v1/schema/").json()
+
+
+@pytest.fixture
+def filled(db, settings):
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"public": "1000000/5min"}}
+    data()
+    # As Django's own test client does: the end of a request would close the connection of the test's transaction.
+    moments = (signals.request_started, signals.request_finished)
+    for moment in moments:
+        moment.disconnect(close_old_connections)
+    yield
+    for moment in moments:
+        moment.connect(close_old_connections)
+
+
+@SCHEMA.parametrize()
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_address_keeps_what_its_description_promises(case, filled):
+    case.call_and_validate()
+
+
+@pytest.mark.django_db
+def test_the_document_is_openapi_3_1(document):
+    assert document["openapi"].startswith("3.1")
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+@pytest.mark.django_db
+def test_every_operation_tells_its_errors_with_an_example(document):
+    for path, item in document["paths"].items():
+        answers = item["get"]["responses"]
+        assert {"200", "304", "400", "405", "429"} <= answers.keys(), path
+        assert ("404" in answers) == ("{" in path), path
+        for status, answer in answers.items():
+            if status >= "400":
+                assert answer["content"]["application/problem+json"]["examples"], (path, status)
+        assert all(parameter["description"] for parameter in item["get"]["parameters"]), path
+
+
+@pytest.mark.django_db
+def test_every_example_is_valid(document):
+    for path, item in document["paths"].items():
+        for status, answer in item["get"]["responses"].items():
+            for content in answer.get("content", {}).values():
+                validator = Draft202012Validator({**content["schema"], "components": document["components"]})
+                examples = [content.get("example"), *(one["value"] for one in content.get("examples", {}).values())]
+                for example in filter(None, examples):
+                    assert [error.message for error in validator.iter_errors(example)] == [], (path, status)
+
+
+def closed(schema):
+    """The same schema without room for members that it does not tell."""
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    extra = {"additionalProperties": False} if "properties" in schema and "type" in schema else {}
+    return {name: closed(part) for name, part in schema.items()} | extra
+
+
+@pytest.mark.django_db
+def test_no_answer_holds_a_member_that_is_not_described(client, document):
+    data()
+    components = closed(document["components"])
+    for path, item in document["paths"].items():
+        address = path.replace("{code}", CODE).replace("{key}", KEY)
+        address = address.replace("{slug}", "samr-abnormal")
+        answer = item["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        validator = Draft202012Validator({**answer, "components": components})
+        response = client.get(address)
+        assert response.status_code == 200, address
+        assert [error.message for error in validator.iter_errors(response.json())] == [], address
+
+
+@pytest.mark.django_db
+def test_a_search_and_a_gone_record_are_as_described(client, document):
+    data()
+    components = closed(document["components"])
+    page = Draft202012Validator({"$ref": "#/components/schemas/CompanyPage", "components": components})
+    assert [error.message for error in page.iter_errors(client.get("/api/v1/companies/?q=青岚").json())] == []
+    gone = Event.objects.get(kind="repaired").record_key
+    problem = Draft202012Validator({"$ref": "#/components/schemas/Gone", "components": components})
+    assert [error.message for error in problem.iter_errors(client.get(f"/api/v1/records/{gone}/").json())] == []
+
+
+@pytest.mark.django_db
+def test_every_public_dataset_can_be_asked_for(client):
+    for dataset in catalog().of():
+        assert client.get("/api/v1/records/", {"dataset": dataset.slug}).status_code == 200, dataset.slug
+
+
+def test_the_document_is_the_same_for_everybody():
+    first = Client().get("/api/v1/schema/", headers={"Accept-Language": "en"})
+    again = Client().get("/api/v1/schema/", headers={"Accept-Language": "zh-CN"})
+    assert first.content == again.content
+    assert first["Content-Type"].startswith("application/vnd.oai.openapi+json")
+    assert json.loads(first.content)["info"]["version"] == "1.0.0"

@@ -1,0 +1,106 @@
+"""Searching on the site: by fragment, former name, code; what is refused and what is explained."""
+
+import pytest
+
+from records.models import Company
+from tests.factories import make_code, make_company, make_record
+
+pytestmark = pytest.mark.django_db
+
+
+def found(client, query: str, **filters) -> str:
+    answer = client.get("/search/", {"q": query, **filters})
+    assert answer.status_code == 200, answer.content.decode()
+    return answer.content.decode()
+
+
+def test_fragments_in_any_order_find_a_company_and_are_marked(client):
+    make_company(name="青岚市望江光学仪器有限公司")
+    page = found(client, "光学 青岚")
+    assert "<mark>光学</mark>" in page
+    assert "找到 <b>1 家</b>企业" in page
+
+
+def test_a_former_or_english_name_finds_a_company_and_the_reason_is_given(client):
+    make_company(name="青岚市新名贸易有限公司", former_names=["青岚市旧称商行"], english_name="Wangjiang Optics Ltd")
+    assert "曾用名：青岚市<mark>旧称</mark>商行" in found(client, "旧称")
+    assert "英文名称：" in found(client, "Wangjiang")
+
+
+def test_a_whole_code_leads_straight_to_its_company_however_it_is_written(client):
+    company = make_company()
+    for typed in (company.code, company.code.lower(), f" {company.code[:8]} {company.code[8:]} "):
+        assert client.get("/search/", {"q": typed}).headers["Location"] == f"/company/{company.code}/"
+
+
+def test_a_registration_number_leads_straight_to_its_company(client):
+    company = make_company(code="330110000000019")
+    assert client.get("/search/?q=330110000000019").headers["Location"] == company.get_absolute_url()
+
+
+def test_a_wrong_code_is_explained_and_the_likely_one_offered(client):
+    code = make_code()
+    wrong = code.replace("0", "O", 1)
+    page = found(client, wrong)
+    assert "这个代码有误" in page
+    assert f"?q={code}" in page
+    assert 'class="wrong"' in page
+
+
+def test_a_valid_code_of_nobody_is_told_from_a_wrong_one(client):
+    page = found(client, make_code())
+    assert "代码本身没有错误" in page
+    assert "这个代码有误" not in page
+
+
+@pytest.mark.parametrize("query", ["公司", "有限公司", "  ", "科技 有限公司", "青", "（）"])
+def test_a_search_that_would_find_everybody_is_refused_with_a_reason(client, query):
+    make_company()
+    answer = client.get("/search/", {"q": query})
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.content.decode()
+
+
+def test_an_empty_result_says_what_to_try_and_what_it_does_not_mean(client):
+    page = found(client, "查无此名")
+    assert "没有找到与“查无此名”相符的企业" in page
+    assert "没有找到不等于企业不存在" in page
+
+
+def test_an_identity_number_typed_by_mistake_is_not_repeated_as_a_code(client):
+    page = found(client, "11010519491231002X")
+    assert "公民身份号码" in page
+    assert 'class="digits"' not in page
+
+
+def test_filters_narrow_the_result(client):
+    make_company(name="青岚市甲贸易有限公司", region="330110", status=Company.Status.REVOKED)
+    listed = make_company(name="青岚市乙贸易有限公司", code=make_code(region="440305"))
+    make_record(listed, "samr-abnormal")
+    assert "甲贸易" in found(client, "青岚", region="33")
+    assert "乙贸易" not in found(client, "青岚", region="33")
+    assert "乙贸易" not in found(client, "青岚", status="revoked")
+    assert "甲贸易" not in found(client, "青岚", on_list="abnormal")
+    assert "乙贸易" in found(client, "青岚", on_list="samr-abnormal")
+    assert "甲贸易" not in found(client, "青岚", established_before="2001-01-01")
+
+
+@pytest.mark.parametrize("wrong", [{"status": "x"}, {"on_list": "x"}, {"established_after": "x"}, {"region": "3"}])
+def test_a_filter_that_means_nothing_is_an_error_not_ignored(client, wrong):
+    answer = client.get("/search/", {"q": "青岚", **wrong})
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.content.decode()
+
+
+def test_results_are_paged_and_show_the_lists_a_company_is_on(client, django_assert_max_num_queries):
+    companies = [make_company(name=f"青岚市翻页{number:02}贸易有限公司") for number in range(25)]
+    make_record(companies[0], "samr-abnormal")
+    with django_assert_max_num_queries(12):
+        page = found(client, "翻页")
+    assert page.count("<li>\n    <div") == 20
+    assert "经营异常" in page
+    assert "</mark>24贸易" in found(client, "翻页", page=2)
+
+
+def test_the_text_of_a_query_is_escaped(client):
+    assert "<b>x</b>" not in found(client, "<b>x</b>青岚")

@@ -1,0 +1,136 @@
+"""Two people take a real file through the admin in a browser: with and without a script, no violation of policy or AA."""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from django.urls import reverse
+
+from records.models import Batch, Record
+from tests.factories import make_company
+from tests.sheets import csv_file, example_row, table
+
+PENALTY = "tax-penalty"
+
+
+@pytest.fixture
+def sheet(tmp_path, transactional_db):
+    """A GB18030 file with three rows above the header: one row that is right, one that is not."""
+    company = make_company("青岚市测试晨曦贸易有限公司")
+    names = {
+        "uscc": company.code,
+        "company_name": company.name,
+        "registration_no": None,
+        "org_code": None,
+        "tax_no": None,
+    }
+    rows = [
+        example_row(PENALTY, **names),
+        example_row(PENALTY, **names, decision_no="青测罚字〔2026〕2号", fine="三万"),
+    ]
+    path = tmp_path / "六月.csv"
+    path.write_bytes(csv_file(table(rows, above=3, shuffle=5), "gb18030").read())
+    return path
+
+
+def sign_in(page, user, password):
+    page.context.clear_cookies()
+    page.goto(reverse("admin:login") + "?next=" + reverse("admin:index"))
+    page.fill("#id_username", user.username)
+    page.fill("#id_password", password)
+    page.click("input[type=submit]")
+    page.wait_for_url("**" + reverse("admin:index"))
+
+
+def violations(page) -> list[str]:
+    """What axe finds on the page. It goes in through the debugger, since the policy lets no foreign script in."""
+    session = page.context.new_cdp_session(page)
+    session.send("Runtime.evaluate", {"expression": Path(AXE_FILE_PATH).read_text(encoding="utf-8")})
+    found = session.send(
+        "Runtime.evaluate",
+        {
+            "expression": "axe.run().then(all => all.violations.map(v => v.id + ' ' + v.nodes[0].html))",
+            "awaitPromise": True,
+            "returnByValue": True,
+        },
+    )
+    return found["result"]["value"]
+
+
+def upload(page, sheet):
+    page.goto(reverse("admin:records_batch_import"))
+    page.select_option("#id_dataset", PENALTY)
+    page.set_input_files("#id_import_file", sheet)
+    page.check("#id_skip_invalid")
+    page.click(".submit-row input")
+    page.wait_for_url("**/change/")
+    return Batch.objects.latest("id")
+
+
+def test_two_people_publish_a_file(browser_page, staff, sheet):
+    page = browser_page
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    sign_in(page, staff.importer, staff.password)
+    batch = upload(page, sheet)
+    assert page.locator(".row-errors").inner_text().startswith("罚款金额（万元）")
+    page.click("button:has-text('提交审核')")
+    page.wait_for_selector(".messagelist .success")
+    sign_in(page, staff.reviewer, staff.password)
+    page.click(f"text=#{batch.pk}")
+    page.click("button:has-text('批准公示')")
+    page.wait_for_selector(".chip-published")
+    page.goto(reverse("admin:records_record_changelist") + "?dataset=" + PENALTY)
+    page.click("#result_list tbody a")
+    page.click("text=撤销公示")
+    page.fill("#id_because", "处罚决定已被撤销")
+    page.click(".submit-row input")
+    page.wait_for_selector(".chip-withdrawn")
+    assert Record.objects.get(dataset=PENALTY).state == "withdrawn"
+    assert complaints == []
+
+
+@pytest.mark.parametrize("browser_page", [{"java_script_enabled": False}], indirect=True)
+def test_it_works_without_a_script(browser_page, staff, sheet):
+    page = browser_page
+    sign_in(page, staff.importer, staff.password)
+    batch = upload(page, sheet)
+    page.click("summary:has-text('撤回')")
+    page.fill("#id_withdraw_because", "文件有误")
+    page.click("button:has-text('撤回')")
+    page.wait_for_selector(".chip-withdrawn")
+    assert Batch.objects.get(pk=batch.pk).because == "文件有误"
+
+
+@pytest.mark.parametrize(
+    "browser_page", [{}, {"viewport": {"width": 390, "height": 844}}, {"color_scheme": "dark"}], indirect=True
+)
+def test_axe_finds_nothing_and_nothing_runs_off_the_side(browser_page, staff, sheet):
+    page = browser_page
+    sign_in(page, staff.importer, staff.password)
+    batch = upload(page, sheet)
+    found = violations(page)
+    pages = [
+        reverse("admin:index"), reverse("admin:records_batch_import"), reverse("admin:records_batch_changelist"),
+        reverse("admin:records_batch_sheets"), f"/en{batch.get_absolute_url()}?kind=invalid",
+        reverse("admin:records_record_changelist"), reverse("admin:records_record_export"),
+        reverse("admin:records_record_change", args=[Record.objects.earliest("id").pk]),
+    ]  # fmt: skip
+    for address in pages:
+        page.goto(address)
+        found += [f"{address}: {violation}" for violation in violations(page)]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{address}: wider than the window")
+    assert found == []
+
+
+def test_the_progress_of_a_waiting_batch_is_kept_fresh(browser_page, staff, sheet, settings):
+    settings.STAGE_IN_REQUEST_BYTES = 0
+    page = browser_page
+    sign_in(page, staff.importer, staff.password)
+    batch = upload(page, sheet)
+    assert page.locator("#batch-progress").get_attribute("data-working") == "1"
+    Batch.objects.filter(pk=batch.pk).update(rows=1234)
+    page.wait_for_selector("#batch-progress [role=status]:has-text('1234')")
+    Batch.objects.filter(pk=batch.pk).update(state=Batch.State.STAGED)
+    page.wait_for_selector(".chip-staged")

@@ -1,0 +1,99 @@
+"""Exports: what leaves is what staff may see, and no spreadsheet takes a cell for a formula."""
+
+import csv
+import io
+
+import pytest
+from django.urls import reverse
+from hypothesis import example, given
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+
+from records.catalog import catalog
+from records.resources import FORMULA_STARTS, RecordResource, csv_chunks, safe_cell, xlsx_chunks
+from tests.factories import make_company, make_record
+
+EXPORT = "admin:records_record_export"
+# Line ends and characters that no file format carries as they are; everything else has to survive.
+TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Cn"]), max_size=40)
+
+
+def unmasked(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
+
+
+@given(TEXTS)
+@example("=cmd|' /C calc'!A0")
+@example("＝1+1")
+@example("－5")
+@example("@SUM(A1)")
+def test_no_exported_cell_starts_like_a_formula_and_the_text_survives(text):
+    content = b"".join(csv_chunks([[text, "x"]])).decode("utf-8-sig")
+    cell, _ = next(csv.reader(io.StringIO(content, newline="")))
+    assert not cell.startswith(FORMULA_STARTS)
+    assert unmasked(cell) == text or text.startswith("'")
+
+
+@pytest.mark.parametrize("start", FORMULA_STARTS)
+def test_every_start_a_spreadsheet_may_run_gets_an_apostrophe(start):
+    assert safe_cell(f"{start}1+1") == f"'{start}1+1"
+
+
+def test_an_xlsx_holds_texts_only(tmp_path):
+    path = tmp_path / "export.xlsx"
+    path.write_bytes(b"".join(xlsx_chunks([["代码", "数"], ["=1+1", "0012"], ["-5", None]])))
+    rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+    assert rows == [["代码", "数"], ["'=1+1", "0012"], ["'-5", ""]]
+
+
+def exported(client, user, **data) -> list[list[str]]:
+    client.force_login(user)
+    answer = client.post(reverse(EXPORT), {"dataset": "tax-penalty", "format": "csv"} | data)
+    return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+
+
+def test_an_export_holds_the_records_of_one_dataset_by_column_title(client, reviewer):
+    company = make_company("=青岚市测试样例公司")
+    record = make_record(company, fine="1234.5", decided_on="2026-06-15")
+    make_record(company, "tax-licence")
+    header, *rows = exported(client, reviewer)
+    assert len(rows) == 1
+    row = dict(zip(header, rows[0], strict=True))
+    assert row["信用信息编号"] == record.key
+    assert row["信用主体名称"] == "'=青岚市测试样例公司"
+    assert row["罚款金额（万元）"] == "1234.5"
+    assert row["处罚决定日期"] == "2026-06-15"
+
+
+def test_the_filters_of_the_list_hold_for_the_export(client, reviewer):
+    wanted = make_record(make_company())
+    make_record(make_company())
+    client.force_login(reviewer)
+    answer = client.post(f"{reverse(EXPORT)}?q={wanted.company.code}", {"dataset": "tax-penalty", "format": "csv"})
+    assert b"".join(answer.streaming_content).decode().count("\r\n") == 2
+
+
+@pytest.mark.parametrize("slug", list(catalog().datasets))
+def test_a_withheld_column_is_in_no_export(slug):
+    dataset = catalog().datasets[slug]
+    headers = RecordResource(dataset).get_export_headers()
+    withheld = {column.title for column in dataset.fields if column.withheld}
+    kept = {column.title for column in dataset.fields if not column.withheld}
+    assert set(headers) & (withheld - kept) == set()
+
+
+def test_only_csv_and_xlsx_are_offered(client, reviewer):
+    client.force_login(reviewer)
+    form = client.get(reverse(EXPORT)).context["form"]
+    assert [value for value, _ in form.fields["format"].choices] == ["csv", "xlsx"]
+    assert "format" in client.post(reverse(EXPORT), {"dataset": "tax-penalty", "format": "html"}).context["form"].errors
+
+
+def test_too_large_an_export_asks_for_a_filter(client, reviewer, monkeypatch):
+    monkeypatch.setattr("records.admin.records.EXPORT_ROWS", 1)
+    company = make_company()
+    make_record(company)
+    make_record(company)
+    client.force_login(reviewer)
+    answer = client.post(reverse(EXPORT), {"dataset": "tax-penalty", "format": "csv"})
+    assert "请先筛选" in answer.content.decode()
