@@ -77,9 +77,9 @@ def mask_person(name: str) -> str:
 
     Of a name in Latin letters only the first letter stays, and its length does not show.
     """
-    name = unicodedata.normalize("NFKC", name).strip()
     if _ORGANISATION.search(name):
-        return name
+        return name.strip()
+    name = unicodedata.normalize("NFKC", name).strip()
     if not _BETWEEN_NAMES.search(name):
         return _mask_one(name)
     return "".join(part if at % 2 else _mask_one(part) for at, part in enumerate(_BETWEEN_NAMES.split(name)))

@@ -33,8 +33,8 @@ OPEN_TO = {
     "records_batch_import": {"importer"},
     "records_batch_process_import": NOBODY,
     "records_batch_act": NOBODY,  # POST only, see below
-    "records_record_act": {"reviewer"},
-    "blacklists_listing_act": {"reviewer"},
+    "records_record_act": {"reviewer", "administrator"},
+    "blacklists_listing_act": {"reviewer", "administrator"},
     "auth_user_changelist": ADMINISTRATORS,
     "auth_user_add": ADMINISTRATORS,
     "auth_user_change": ADMINISTRATORS,

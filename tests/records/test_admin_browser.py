@@ -1,12 +1,10 @@
 """Two people take a real file through the admin in a browser: with and without a script, no violation of policy or AA."""
 
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.base import AXE_FILE_PATH
 from django.urls import reverse
 
 from records.models import Batch, Record
+from tests.browsing import sign_in, violations
 from tests.factories import make_company
 from tests.sheets import csv_file, example_row, table
 
@@ -31,30 +29,6 @@ def sheet(tmp_path, transactional_db):
     path = tmp_path / "六月.csv"
     path.write_bytes(csv_file(table(rows, above=3, shuffle=5), "gb18030").read())
     return path
-
-
-def sign_in(page, user, password):
-    page.context.clear_cookies()
-    page.goto(reverse("admin:login") + "?next=" + reverse("admin:index"))
-    page.fill("#id_username", user.username)
-    page.fill("#id_password", password)
-    page.click("input[type=submit]")
-    page.wait_for_url("**" + reverse("admin:index"))
-
-
-def violations(page) -> list[str]:
-    """What axe finds on the page. It goes in through the debugger, since the policy lets no foreign script in."""
-    session = page.context.new_cdp_session(page)
-    session.send("Runtime.evaluate", {"expression": Path(AXE_FILE_PATH).read_text(encoding="utf-8")})
-    found = session.send(
-        "Runtime.evaluate",
-        {
-            "expression": "axe.run().then(all => all.violations.map(v => v.id + ' ' + v.nodes[0].html))",
-            "awaitPromise": True,
-            "returnByValue": True,
-        },
-    )
-    return found["result"]["value"]
 
 
 def upload(page, sheet):

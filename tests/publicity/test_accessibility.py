@@ -1,0 +1,39 @@
+"""Every kind of public page, in both languages: axe finds no violation, nothing runs off the side, no policy is broken."""
+
+import pytest
+
+from records.catalog import catalog
+from records.models import Record
+from tests.browsing import violations
+from tests.factories import make_company, make_record
+
+MODES = [
+    {},
+    {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+    {"java_script_enabled": True, "viewport": {"width": 320, "height": 640}},
+]
+
+
+@pytest.fixture
+def addresses(transactional_db):
+    company = make_company("青岚市测试晨曦贸易有限公司", former_names=["青岚市测试旧名贸易有限公司"])
+    of_each_category = {dataset.category: dataset.slug for dataset in catalog().of() if not dataset.registers}
+    for slug in {*of_each_category.values(), "tax-penalty", "samr-abnormal"}:
+        make_record(company, slug)
+    record = Record.objects.get(dataset="tax-penalty")
+    plain = ["/", "/search/?q=测试", "/search/?q=没有这家", f"/company/{company.code}/", f"/company/{company.code}/penalty/"]
+    plain += [record.get_absolute_url(), "/lists/", "/lists/samr-abnormal/", "/datasets/", "/datasets/tax-penalty/"]
+    plain += ["/help/", "/help/data/", "/api/", "/nowhere/"]
+    return [*plain, *(f"/en{address}" for address in plain)]
+
+
+@pytest.mark.parametrize("browser_page", MODES, indirect=True)
+def test_axe_finds_nothing_and_nothing_runs_off_the_side(browser_page, addresses):
+    page, found = browser_page, []
+    page.on("console", lambda message: found.append(message.text) if "Content Security Policy" in message.text else None)
+    for address in addresses:
+        page.goto(address)
+        found += [f"{address}: {violation}" for violation in violations(page)]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{address}: wider than the window")
+    assert found == []
