@@ -42,7 +42,8 @@ def stage(job) -> None:
         batch.staged.all().delete()
         job.finish(Batch.State.REFUSED, problem=refusal.problems)
     else:
-        job.finish(Batch.State.STAGED)
+        useful = batch.new or batch.changed or batch.pending
+        job.finish(Batch.State.STAGED if useful else Batch.State.NOTHING_NEW)
 
 
 def data_rows(rows: Iterable[Row], header: Header) -> Iterator[Row]:

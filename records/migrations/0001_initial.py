@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('file_name', models.CharField(max_length=150, verbose_name='文件名')),
                 ('file_size', models.BigIntegerField(verbose_name='字节数')),
                 ('file_sha256', models.CharField(db_index=True, max_length=64, verbose_name='SHA-256')),
-                ('state', models.CharField(choices=[('staging', '正在校验'), ('staged', '待提交'), ('submitted', '待审核'), ('publishing', '正在公示'), ('published', '已公示'), ('returned', '已退回'), ('withdrawn', '已撤回'), ('rolling_back', '正在回滚'), ('rolled_back', '已回滚'), ('refused', '文件被拒收'), ('failed', '处理失败')], default='staging', max_length=12, verbose_name='状态')),
+                ('state', models.CharField(choices=[('staging', '正在校验'), ('staged', '待提交'), ('nothing_new', '没有可公示的变化'), ('submitted', '待审核'), ('publishing', '正在公示'), ('published', '已公示'), ('returned', '已退回'), ('withdrawn', '已撤回'), ('rolling_back', '正在回滚'), ('rolled_back', '已回滚'), ('refused', '文件被拒收'), ('failed', '处理失败')], default='staging', max_length=12, verbose_name='状态')),
                 ('uploaded_at', models.DateTimeField(auto_now_add=True, verbose_name='报送时间')),
                 ('submitted_at', models.DateTimeField(null=True, verbose_name='提交时间')),
                 ('reviewed_at', models.DateTimeField(null=True, verbose_name='审核时间')),

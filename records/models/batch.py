@@ -51,6 +51,7 @@ class Batch(models.Model):
     class State(models.TextChoices):
         STAGING = "staging", _("正在校验")
         STAGED = "staged", _("待提交")
+        NOTHING_NEW = "nothing_new", _("没有可公示的变化")
         SUBMITTED = "submitted", _("待审核")
         PUBLISHING = "publishing", _("正在公示")
         PUBLISHED = "published", _("已公示")

@@ -70,6 +70,8 @@ def test_importing_the_same_file_twice_changes_nothing(importer, reviewer):
     last = EventCounter.objects.get().last
     again = staged(rows, importer)
     assert (again.unchanged, again.new, again.changed) == (3, 0, 0)
+    assert again.state == Batch.State.NOTHING_NEW
+    assert staged(rows, importer).unchanged == 3
     with pytest.raises(ActRefused):
         again.submit(by=importer)
     assert EventCounter.objects.get().last == last

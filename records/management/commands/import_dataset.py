@@ -16,6 +16,8 @@ from records.models import ActRefused, Batch, StagedRow
 
 class Command(BaseCommand):
     help = "Import a file into a dataset: stage it and, with --publish-by, publish it."
+    # Why the batch was staged but not published, where publishing was asked for.
+    _refused = ""
 
     def add_arguments(self, parser):
         parser.add_argument("dataset", help="slug of the dataset, such as samr-registration")
@@ -76,15 +78,13 @@ class Command(BaseCommand):
         connection.close()
 
     def _publish(self, batch: Batch, uploader, reviewer) -> None:
-        if not (batch.new or batch.changed or batch.pending):
-            return
         try:
             batch.submit(by=uploader)
             batch.publish(by=reviewer)
         except ActRefused as refusal:
-            self.stderr.write(str(refusal))
-            return
-        self._work(batch)
+            self._refused = str(refusal)
+        else:
+            self._work(batch)
 
     def _report(self, batch: Batch, *, as_json: bool) -> None:
         answer = {"batch": batch.pk, "dataset": batch.dataset, "state": batch.state, **batch.counts()}
@@ -93,9 +93,13 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
         else:
             self.stdout.write("  ".join(f"{name} {value}" for name, value in answer.items() if name != "problems"))
+            if batch.state == Batch.State.NOTHING_NEW:
+                self.stdout.write("nothing to publish: no row is new or changed")
             self._explain(batch)
         if batch.state in (Batch.State.REFUSED, Batch.State.FAILED):
             raise CommandError("; ".join(problem["en"] for problem in batch.problem))
+        if self._refused:
+            raise CommandError(f"not published: {self._refused}")
 
     def _explain(self, batch: Batch, most: int = 20) -> None:
         """The first refused rows with their reasons; the batch page has them all."""
