@@ -26,9 +26,10 @@ class Command(BaseCommand):
         while True:
             worked = self._step(work.run)
             if not worked and time.monotonic() - kept_house > HOUSEKEEPING_SECONDS:
-                kept_house = time.monotonic()
-                self._step(work.expire)
                 self._step(settling.attach_pending)
+                # Many periods can end on one day; what is left is done at the next look, batches first.
+                if not self._step(work.expire):
+                    kept_house = time.monotonic()
             if once and not worked:
                 return
             if not worked:
