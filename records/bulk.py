@@ -1,5 +1,6 @@
-"""Writing many rows at the speed of the database: COPY on PostgreSQL, one prepared statement on SQLite."""
+"""Reading and writing many rows at the speed of the database, past the ORM."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,6 +20,17 @@ def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
             cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({places})', rows)
 
 
-def in_groups(values: Sequence[Any], size: int = 900) -> Iterable[Sequence[Any]]:
-    """The values in groups small enough for one ``IN (…)``."""
-    return (values[start : start + size] for start in range(0, len(values), size))
+def fetch_among(sql: str, values: Sequence[str], *parameters: Any) -> list[tuple]:
+    """The rows of a query whose ``{among}`` stands for "is one of these values": one parameter, however many they are.
+
+    ``parameters`` follow those values in the text of the query.
+    """
+    if not values:
+        return []
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(sql.format(among="= ANY(%s)"), [list(values), *parameters])
+        else:
+            listed = "IN (SELECT value FROM json_each(%s))"
+            cursor.execute(sql.format(among=listed), [json.dumps(list(values)), *parameters])
+        return cursor.fetchall()

@@ -139,8 +139,12 @@ class Field(Titled):
 
     @functools.cached_property
     def parse(self):
-        """``parse(text)``: the value to store, or None for nothing; raises ``ValueProblem``."""
-        return functools.partial(TYPES[self.type].parse, field=self)
+        """``parse(text)``: the value to store, or None for nothing; raises ``ValueProblem``. Never change the value.
+
+        Most columns hold few different texts, so what was parsed before is remembered, free text excepted.
+        """
+        parse = functools.partial(TYPES[self.type].parse, field=self)
+        return parse if self.type == "long_text" else functools.lru_cache(maxsize=2048)(parse)
 
     def show(self, value: Any, language: str = "zh") -> str:
         """A stored value as a reader sees it, in ``zh`` or ``en``."""
@@ -225,6 +229,10 @@ class Dataset(Titled):
     @functools.cached_property
     def by_role(self) -> dict[str, Field]:
         return {column.role: column for column in self.fields if column.role}
+
+    @functools.cached_property
+    def name_of_role(self) -> dict[str, str]:
+        return {role: column.name for role, column in self.by_role.items()}
 
     @functools.cached_property
     def by_heading(self) -> dict[str, Field]:

@@ -1,12 +1,11 @@
 """From the values of one row to the columns every record has: its key, dates, period of publication and digests."""
 
-import base64
 import functools
 import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,26 +22,30 @@ COLUMNS = [
 ]
 
 
+_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+# Letters only, so that a record's id is never taken for a number.
+_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
+
+
 def canonical(value: Any) -> str:
     """The one JSON text of a value: sorted keys, no spaces, characters as they are."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _encoder.encode(value)
 
 
 def key_of(dataset: Dataset, values: dict[str, Any], code: str, name: str) -> str:
-    """The public id of a record, the same for every version of it: 26 letters and digits from dataset and primary key.
+    """The public id of a record, the same for every version of it: 26 letters from dataset and primary key (104 bits).
 
     Document numbers count without the shape of their brackets: 〔2019〕, 【2019】 and (2019) are one number.
     """
-    parts = []
-    for column in (dataset.by_name[name_] for name_ in dataset.primary_key):
-        value = values.get(column.name)
-        if column.role in ("uscc", "legacy_no"):
-            value = code or fold(name)
-        elif isinstance(value, str):
-            value = fold(value)
-        parts.append(value)
-    digest = hashlib.blake2b(canonical([dataset.slug, parts]).encode(), digest_size=16).digest()
-    return base64.b32encode(digest)[:26].decode().lower()
+    parts = [dataset.slug]
+    subject = (dataset.name_of_role.get("uscc"), dataset.name_of_role.get("legacy_no"))
+    for column in dataset.primary_key:
+        if column in subject:
+            parts.append(code or fold(name))
+        else:
+            value = values.get(column)
+            parts.append(fold(value) if isinstance(value, str) else canonical(value))
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=13).hexdigest().translate(_LETTERS)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -51,8 +54,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _role(dataset: Dataset, values: dict[str, Any], role: str) -> Any:
-    column = dataset.by_role.get(role)
-    return values.get(column.name) if column else None
+    return values.get(dataset.name_of_role.get(role))
 
 
 def subject_code(dataset: Dataset, values: dict[str, Any]) -> str:
@@ -139,25 +141,32 @@ def columns_of(dataset: Dataset, values: dict[str, Any], published_on: date) -> 
     }
 
 
-def parse_row(texts: Iterable[tuple[Field, str]]) -> tuple[dict[str, Any], list[list[str]]]:
-    """Values by field name from the texts of a row, and what is wrong: ``[field, value, zh, en]`` each.
+Reader = tuple[int, str, Callable[[str], Any], bool]
 
-    Withheld columns are passed over unread. A personal number is never repeated in an error.
+
+def readers(columns: Iterable[tuple[int, Field]]) -> list[Reader]:
+    """How to read a row whose columns stand at these places: place, name, parser, required. Withheld ones are left out."""
+    return [(at, field.name, field.parse, field.required) for at, field in columns if not field.withheld]
+
+
+def parse_row(columns: list[Reader], cells: Sequence[str]) -> tuple[dict[str, Any], list[list[str]]]:
+    """Values by field name from the cells of a row, and what is wrong: ``[field, value, zh, en]`` each.
+
+    Cells of withheld columns are not looked at. A personal number is never repeated in an error.
     """
     values: dict[str, Any] = {}
     errors: list[list[str]] = []
-    for column, text in texts:
-        if column.withheld:
-            continue
+    for at, name, parse, required in columns:
+        text = cells[at]
         try:
-            value = column.parse(text) if text else None
+            value = parse(text) if text else None
         except ValueProblem as problem:
-            errors.append([column.name, redacted(text), *map(redacted, (str(problem), problem.message_en))])
+            errors.append([name, redacted(text.strip()), *map(redacted, (str(problem), problem.message_en))])
             continue
         if value is not None:
-            values[column.name] = value
-        elif column.required:
-            errors.append([column.name, "", "必填数据项为空", "a required value is missing"])
+            values[name] = value
+        elif required:
+            errors.append([name, "", "必填数据项为空", "a required value is missing"])
     return values, errors
 
 

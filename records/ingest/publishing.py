@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from records import registration
-from records.bulk import in_groups, insert_rows
+from records.bulk import fetch_among, insert_rows
 from records.ingest.staging import compare
-from records.models import Batch, Company, Event, EventCounter, StagedRow
+from records.models import Batch, Event, EventCounter, StagedRow
 from records.models.company import add_names
 from records.rows import COLUMNS, published_until
 
@@ -133,9 +133,8 @@ def _make_companies(batch: Batch, rows, base: int) -> None:
     for offset, row in enumerate(rows.only("batch", "values", "code", "company"), 1):
         if row.company_id is None:
             fresh[row.code] = (base + offset, row)
-    for group in in_groups(list(fresh)):
-        for company_id, code in Company.objects.filter(code__in=group).values_list("id", "code"):
-            batch.staged.filter(pk=fresh.pop(code)[1].pk).update(company_id=company_id)
+    for company_id, code in fetch_among("SELECT id, code FROM records_company WHERE code {among}", list(fresh)):
+        batch.staged.filter(pk=fresh.pop(code)[1].pk).update(company_id=company_id)
     if not fresh:
         return
     names: list[tuple] = []

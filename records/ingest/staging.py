@@ -7,19 +7,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from records import search
-from records.bulk import in_groups, insert_rows
+from records.bulk import fetch_among, insert_rows
 from records.catalog import Dataset
 from records.ingest.header import Header, find_header, known_headings
 from records.ingest.reading import Refused, Row, first_rows, open_rows
 from records.ingest.receiving import path_of
-from records.models import Batch, Company, Event, Record, StagedRow
-from records.rows import COLUMNS, canonical, columns_of, parse_row, subject_errors
+from records.models import Batch, Event, Record, StagedRow
+from records.rows import COLUMNS, canonical, columns_of, parse_row, readers, subject_errors
 
-CHUNK = 1000
+CHUNK = 2000
 STAGED_COLUMNS = (*COLUMNS, "batch_id", "row_no", "kind", "company_id", "errors")
 _Kind = StagedRow.Kind
 
@@ -75,12 +74,13 @@ def _stage_chunk(job, header: Header, chunk: list[Row]) -> None:
     """Parse, compare and store one chunk: rows, counts and cursor in one transaction."""
     dataset: Dataset = job.batch.declaration
     today = timezone.localdate()
-    columns = [(at, field) for at, field in enumerate(header.fields) if field is not None and not field.withheld]
+    columns = readers((at, field) for at, field in enumerate(header.fields) if field is not None)
     width = len(header.headings)
     staged = []
     for number, cells in chunk:
-        values, errors = parse_row((field, cells[at].strip()) for at, field in columns if at < len(cells))
-        errors = _shape_errors(cells, width) or errors or subject_errors(dataset, values)
+        errors = _shape_errors(cells, width)
+        values, wrong = parse_row(columns, cells) if not errors else ({}, [])
+        errors = errors or wrong or subject_errors(dataset, values)
         staged.append({**columns_of(dataset, values, today), "row_no": number, "errors": errors})
     with transaction.atomic():
         compare(dataset, job.batch, staged)
@@ -145,35 +145,35 @@ def _conflict(row: dict[str, Any], known: tuple | None, earlier: dict[str, str])
 
 def _companies(rows: list[dict[str, Any]]) -> dict[str, tuple[int | None, str]]:
     """Company ids by code and, for rows without one, by folded name; an ambiguous name has no id but a doubt."""
-    codes = [row["code"] for row in rows if row["code"]]
-    names = {search.fold(row["name"]) for row in rows if not row["code"]} - {""}
+    codes = list({row["code"] for row in rows if row["code"]})
+    names = list({search.fold(row["name"]) for row in rows if not row["code"]} - {""})
     found: dict[str, tuple[int | None, str]] = {}
-    for group in in_groups(list(names)):
-        for id_, name in Company.objects.filter(name_key__in=group).values_list("id", "name_key"):
-            found[name] = (id_, "") if name not in found else (None, "ambiguous")
+    for id_, name in fetch_among("SELECT id, name_key FROM records_company WHERE name_key {among}", names):
+        found[name] = (id_, "") if name not in found else (None, "ambiguous")
     legacy = [code for code in codes if len(code) != 18]
-    for group in in_groups(legacy):
-        found |= {no: (id_, "") for id_, no in Company.objects.filter(legacy_no__in=group).values_list("id", "legacy_no")}
-    for group in in_groups(codes):
-        found |= {code: (id_, "") for id_, code in Company.objects.filter(code__in=group).values_list("id", "code")}
+    for column, wanted in (("legacy_no", legacy), ("code", codes)):
+        rows_ = fetch_among(f"SELECT id, {column} FROM records_company WHERE {column} {{among}}", wanted)
+        found |= {code: (id_, "") for id_, code in rows_}
     return found
 
 
 def _known_records(keys: set[str]) -> dict[str, tuple[str, str]]:
     """Fingerprint and state of the last version of each key, where it is current or was taken down by an act."""
-    found: dict[str, tuple[str, str]] = {}
-    states = [Record.State.REPAIRED, Record.State.WITHDRAWN]
-    for group in in_groups(list(keys)):
-        versions = Record.objects.filter(Q(ended_event=None) | Q(state__in=states), key__in=group).order_by("id")
-        found |= {key: (print_, state) for key, print_, state in versions.values_list("key", "fingerprint", "state")}
-    return found
+    versions = fetch_among(
+        "SELECT key, fingerprint, state FROM records_record WHERE key {among} "
+        "AND (ended_event IS NULL OR state IN ('repaired', 'withdrawn')) ORDER BY id",
+        list(keys),
+    )
+    return {key: (fingerprint, state) for key, fingerprint, state in versions}
 
 
 def _earlier_rows(batch: Batch, rows: list[dict[str, Any]]) -> dict[str, str]:
     """Fingerprints of the same keys in earlier chunks of the same file."""
-    found: dict[str, str] = {}
-    kinds = [_Kind.NEW, _Kind.CHANGED, _Kind.UNCHANGED, _Kind.PENDING]
-    before = batch.staged.filter(row_no__lt=rows[0]["row_no"], kind__in=kinds)
-    for group in in_groups([row["key"] for row in rows]):
-        found |= dict(before.filter(key__in=group).values_list("key", "fingerprint"))
-    return found
+    earlier = fetch_among(
+        "SELECT key, fingerprint FROM records_stagedrow WHERE key {among} AND batch_id = %s AND row_no < %s "
+        "AND kind IN ('new', 'changed', 'unchanged', 'pending')",
+        [row["key"] for row in rows],
+        batch.pk,
+        rows[0]["row_no"],
+    )
+    return dict(earlier)

@@ -13,7 +13,7 @@ from records import periods
 from records.catalog import Category, Dataset, Disclosure, Field, Polarity, catalog
 from records.models.company import Company, add_names
 from records.models.event import Event, EventCounter
-from records.rows import columns_of, parse_row, subject_errors
+from records.rows import columns_of, parse_row, readers, subject_errors
 
 
 class ActRefused(Exception):
@@ -203,7 +203,8 @@ class Record(RowColumns):
         differs. Fields not given keep their value.
         """
         declaration = self.declaration
-        values, errors = parse_row((declaration.by_name[name], text) for name, text in texts.items())
+        columns = readers((at, declaration.by_name[name]) for at, name in enumerate(texts))
+        values, errors = parse_row(columns, list(texts.values()))
         values = {name: value for name, value in self.values.items() if name not in texts} | values
         errors = errors or subject_errors(declaration, values)
         if errors:

@@ -18,7 +18,7 @@ from records.demo.files import style_of
 from records.demo.words import PLACES
 from records.models import Batch, Company, Event, Record, StagedRow
 from records.regions import provinces, region_name
-from records.rows import parse_row, subject_errors
+from records.rows import parse_row, readers, subject_errors
 
 TODAY = date(2026, 11, 23)
 
@@ -32,8 +32,8 @@ def office() -> Office:
 def problems(delivery) -> list:
     found = []
     for cells in delivery.rows:
-        texts = [(delivery.dataset.by_name[name], str(cell)) for name, cell in cells.items()]
-        values, errors = parse_row(texts)
+        columns = readers((at, delivery.dataset.by_name[name]) for at, name in enumerate(cells))
+        values, errors = parse_row(columns, [str(cell) for cell in cells.values()])
         found += errors + subject_errors(delivery.dataset, values)
     return found
 
