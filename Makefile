@@ -1,7 +1,7 @@
 # make setup   the Python environment, .venv, exactly as uv.lock says; make demo and make test call it
 # make demo    the site with demonstration data on http://127.0.0.1:8000 (PORT=9000 make demo: elsewhere); Ctrl-C stops it
 # make test    lint, checks, and the whole suite on SQLite and on a throw-away PostgreSQL
-.PHONY: setup demo test lint messages suite-sqlite suite-postgresql
+.PHONY: setup demo test lint messages bench-import suite-sqlite suite-postgresql
 .DEFAULT_GOAL := setup
 
 PORT ?= 8000
@@ -35,6 +35,11 @@ messages: setup
 
 demo: setup
 	@PORT=$(PORT) deploy/demo.sh
+
+# ROWS=1000000 make bench-import for the full size.
+bench-import: setup
+	$(CLEAN) .venv/bin/python bench/import_speed.py
+	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/import_speed.py
 
 lint: setup
 	.venv/bin/ruff check .

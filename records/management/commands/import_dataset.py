@@ -1,5 +1,6 @@
 """``manage.py import_dataset SLUG FILE --by USER``: the same import as in the admin, on the command line."""
 
+import gc
 import json
 import sys
 import threading
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *, dataset, file, by, publish_by, skip_invalid, **options):
+        gc.set_threshold(100_000, 20, 20)
         declaration = catalog().datasets.get(dataset)
         if declaration is None:
             raise CommandError(f"unknown dataset {dataset!r}; known are {', '.join(catalog().datasets)}")

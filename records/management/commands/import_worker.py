@@ -1,5 +1,6 @@
 """``manage.py import_worker``: stages and publishes batches until it is stopped. Several may run."""
 
+import gc
 import logging
 import signal
 import time
@@ -22,6 +23,8 @@ class Command(BaseCommand):
 
     def handle(self, *, once, idle, **_options):
         signal.signal(signal.SIGTERM, self._stop)
+        # Rows are many small objects without cycles; looking for cycles in them took a fifth of the time.
+        gc.set_threshold(100_000, 20, 20)
         kept_house = 0.0
         while True:
             worked = self._step(work.run)
