@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from blacklists.models import Listing, lists
 from records.admin.records import RecordAdmin
 from records.admin.tables import day
-from records.catalog import Disclosure
+from records.dataset import Disclosure
 
 
 class OnListFilter(admin.SimpleListFilter):

@@ -5,7 +5,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from records.catalog import Category, Dataset, Disclosure, catalog
+from records.catalog import catalog
+from records.dataset import Category, Dataset, Disclosure
 from records.models import Company, Record
 from records.models.record import RecordQuerySet
 

@@ -8,7 +8,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from blacklists.models import Listing, lists
-from records.catalog import Category
+from records.dataset import Category
 from records.models import Batch, Company, Event, Record
 
 MINUTE = 60

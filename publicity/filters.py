@@ -10,7 +10,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from blacklists.models import Listing, lists
-from records.catalog import Category, catalog
+from records.catalog import catalog
+from records.dataset import Category
 from records.models import Company, Record
 from records.regions import provinces
 

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from blacklists.models import Listing, lists
 from publicity.filters import CATEGORIES
 from records import periods
-from records.catalog import Category, Dataset, Field, Grade, Polarity, catalog
+from records.catalog import catalog
+from records.dataset import Category, Dataset, Field, Grade, Polarity
 from records.models import Company, Event, Record
 
 PREVIEW = 10

@@ -4,7 +4,8 @@ from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
 from blacklists.models import lists
-from records.catalog import Disclosure, catalog
+from records.catalog import catalog
+from records.dataset import Disclosure
 from records.models import Company
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from records import search, uscc
-from records.catalog import Dataset
+from records.dataset import Dataset
 
 # GSXT's state code list and the words met in real files; a word that is not here is 其他, never guessed.
 STATUS_WORDS = {

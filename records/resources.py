@@ -17,8 +17,8 @@ from import_export.fields import Field
 from import_export.formats.base_formats import Format
 from import_export.resources import Resource
 
-from records.catalog import Dataset, Disclosure
-from records.catalog import Field as Column
+from records.dataset import Dataset, Disclosure
+from records.dataset import Field as Column
 from records.models import Record
 from records.rows import OPEN_END
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from records import periods
-from records.catalog import Dataset, Field
+from records.dataset import Dataset, Field
 from records.fieldtypes import ValueProblem, fold
 from records.personal import find_personal_numbers
 

@@ -4,7 +4,7 @@ import io
 
 import xlsxwriter
 
-from records.catalog import Dataset, Field
+from records.dataset import Dataset, Field
 
 _NEEDED = {True: "必填", False: "选填"}
 

@@ -6,7 +6,8 @@ import random
 
 import xlsxwriter
 
-from records.catalog import Dataset, catalog
+from records.catalog import catalog
+from records.dataset import Dataset
 
 
 def example_row(dataset: Dataset | str, **changes: str) -> dict[str, str]:

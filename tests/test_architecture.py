@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 # Lowest first. A module belongs to the layer that names it or its package, and imports that layer and lower ones.
 LAYERS = (
     ("records.fieldtypes", "records.uscc", "records.periods", "records.regions", "records.personal"),
+    ("records.dataset",),
     ("records.catalog",),
     ("records.rows",),
     ("records.bulk", "records.search"),
@@ -22,7 +23,7 @@ LAYERS = (
     ("blacklists",),
     ("publicity",),
 )
-NO_DJANGO = (*LAYERS[0], *LAYERS[1], *LAYERS[2])
+NO_DJANGO = (*LAYERS[0], *LAYERS[1], *LAYERS[2], *LAYERS[3])
 PACKAGES = ("records", "blacklists", "publicity")
 LONGEST_FUNCTION = 40
 # Packages that hold nothing themselves.

@@ -10,7 +10,8 @@ from publicity.api.parameters import Parameter, dataset_slug
 from publicity.api.problems import not_found
 from publicity.api.records import Source
 from publicity.api.shapes import Bilingual, Label, Uri
-from records.catalog import Category, Dataset, Disclosure, Field, catalog
+from records.catalog import catalog
+from records.dataset import Category, Dataset, Disclosure, Field
 
 # Column type -> type and format of Table Schema.
 TABLE_TYPES = {

@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from publicity.api.shapes import Bilingual, Label
 from publicity.filters import CATEGORIES
-from records.catalog import Category, Disclosure, Polarity
+from records.dataset import Category, Disclosure, Polarity
 
 CHINESE, ENGLISH = "zh-hans", "en"
 WORDS = {

@@ -11,7 +11,7 @@ from publicity.api.problems import not_found
 from publicity.api.records import DatasetRef, RecordPages, RecordShape, Source, dataset_ref, record_shape
 from publicity.api.shapes import Bilingual, Date, Label, Uri
 from publicity.filters import ListingFilter
-from records.catalog import Dataset
+from records.dataset import Dataset
 from records.models import Record
 
 CURRENT: Label = {"code": "current", "zh": "当前在列", "en": "On the list"}

@@ -10,7 +10,8 @@ from publicity.api.labels import Addresses, label
 from publicity.api.lists import listing_shape
 from publicity.api.ratings import rating_shape
 from publicity.api.records import RecordPage, RecordPages, provenance, value_of
-from records.catalog import Disclosure, catalog
+from records.catalog import catalog
+from records.dataset import Disclosure
 from records.models import Record
 
 

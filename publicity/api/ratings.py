@@ -7,7 +7,7 @@ from django.utils import timezone
 from publicity.api.labels import Addresses, titles
 from publicity.api.records import RecordShape, column, record_shape
 from publicity.api.shapes import Bilingual, Uri
-from records.catalog import Grade, RatingScheme
+from records.dataset import Grade, RatingScheme
 from records.models import Record
 
 

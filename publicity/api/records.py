@@ -12,7 +12,8 @@ from publicity.api.parameters import ORDER, RECORD_KEY
 from publicity.api.problems import Kind, Problem, ProblemShape, not_found
 from publicity.api.shapes import Bilingual, Date, Label, Moment, Uri
 from publicity.filters import RecordFilter
-from records.catalog import Dataset, Disclosure, Field, catalog
+from records.catalog import catalog
+from records.dataset import Dataset, Disclosure, Field
 from records.models import Company, Event, Record, Severity
 
 # Types whose value is already the text a reader sees.

@@ -11,7 +11,8 @@ from publicity.facts import facts_of, head_facts, label_of
 from publicity.figures import freshness
 from publicity.views.caching import public_page, unless_unchanged
 from records import uscc
-from records.catalog import Category, catalog
+from records.catalog import catalog
+from records.dataset import Category
 from records.models import Company, Event
 
 

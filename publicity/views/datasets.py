@@ -6,7 +6,8 @@ from django.shortcuts import render
 from publicity.figures import bounded, freshness
 from publicity.filters import CATEGORIES
 from publicity.views.caching import public_page
-from records.catalog import Dataset, Disclosure, catalog
+from records.catalog import catalog
+from records.dataset import Dataset, Disclosure
 from records.models import Record
 from records.sheets import blank_sheet
 

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from records.catalog import Dataset, Field
+from records.dataset import Dataset, Field
 from records.fieldtypes import ValueProblem
 from records.models import Record
 

@@ -18,7 +18,8 @@ from import_export.admin import ExportMixin
 from records.admin.acts import ACT_ON_RECORD, RECORD_ACTS, RecordAct
 from records.admin.forms import CorrectionForm, ExportForm, ReasonForm
 from records.admin.tables import BoundedPaginator, DatasetFilter, ReadOnlyAdmin, chip, day, grouped, language, two_lines
-from records.catalog import Disclosure, catalog
+from records.catalog import catalog
+from records.dataset import Disclosure
 from records.models import ActRefused, Company, Event, Membership, Record
 from records.resources import FORMATS, RecordResource
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from records.admin.tables import language
-from records.catalog import Dataset, Disclosure, Field
+from records.dataset import Dataset, Disclosure, Field
 from records.models import Batch, Record, StagedRow
 
 PAGE = 50

@@ -12,7 +12,8 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from records.catalog import Dataset, catalog
+from records.catalog import catalog
+from records.dataset import Dataset
 from records.models import Membership
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from records.catalog import Category
+from records.dataset import Category
 from records.demo.row import REASONS, TEXT, Cell, Row
 from records.demo.words import FAULTS
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
 
-from records.catalog import Catalog, Category, Dataset
+from records.catalog import Catalog
+from records.dataset import Category, Dataset
 from records.demo.companies import ACTIVE, Firm, code_of
 from records.demo.files import Style, style_of
 from records.demo.row import Cell, Row

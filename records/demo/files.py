@@ -9,7 +9,7 @@ from random import Random
 
 import xlsxwriter
 
-from records.catalog import Dataset, Field
+from records.dataset import Dataset, Field
 from records.demo.row import Cell
 
 DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d", "%Y.%m.%d")

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from records.catalog import Dataset
+from records.dataset import Dataset
 from records.demo.companies import Firm, person
 
 _PHRASES = tomllib.loads(Path(__file__).with_name("phrases.toml").read_text(encoding="utf-8"))

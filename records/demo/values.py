@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from records.catalog import Category, Field
+from records.dataset import Category, Field
 from records.demo.acts import COHERENT
 from records.demo.companies import Firm, authority_code, code_of, person
 from records.demo.row import OFFICES, TEXT, Cell, Row

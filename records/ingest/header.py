@@ -3,7 +3,7 @@
 import difflib
 from dataclasses import dataclass
 
-from records.catalog import Dataset, Field
+from records.dataset import Dataset, Field
 from records.fieldtypes import fold
 from records.ingest.reading import HEADER_ROWS, Refused, Row
 

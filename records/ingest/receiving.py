@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
-from records.catalog import Dataset
+from records.dataset import Dataset
 from records.ingest.reading import Refused, kind_of
 from records.models import Batch
 

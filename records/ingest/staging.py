@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from records import search
 from records.bulk import fetch_among, insert_rows
-from records.catalog import Dataset
+from records.dataset import Dataset
 from records.ingest.header import Header, find_header, known_headings
 from records.ingest.reading import Refused, Row, first_rows, open_rows
 from records.ingest.receiving import path_of

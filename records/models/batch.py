@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from records.catalog import Dataset, catalog
+from records.catalog import catalog
+from records.dataset import Dataset
 from records.models.company import Company
 from records.models.record import ActRefused, RowColumns
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from records import periods
-from records.catalog import Category, Dataset, Disclosure, Field, Polarity, catalog
+from records.catalog import catalog
+from records.dataset import Category, Dataset, Disclosure, Field, Polarity
 from records.models.company import Company, add_names
 from records.models.event import Event, EventCounter
 from records.rows import columns_of, parse_row, readers, subject_errors

@@ -6,7 +6,7 @@ import pytest
 
 from publicity.api.labels import both, label
 from publicity.filters import CompanyFilter, ListingFilter, RecordFilter
-from records.catalog import Category, Disclosure, Polarity
+from records.dataset import Category, Disclosure, Polarity
 from records.models import Company, Event, SearchName, Severity
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from blacklists.models import Listing, lists
-from records.catalog import Category
+from records.dataset import Category
 from records.models import Record
 from tests.factories import make_company, make_record
 

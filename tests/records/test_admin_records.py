@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from records.catalog import Disclosure, catalog
+from records.catalog import catalog
+from records.dataset import Disclosure
 from records.models import Event, Record
 from tests.factories import end_record, make_company, make_record
 

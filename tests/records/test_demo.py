@@ -10,7 +10,8 @@ from django.db import transaction
 from django.test import override_settings
 
 from records import uscc
-from records.catalog import Disclosure, catalog
+from records.catalog import catalog
+from records.dataset import Disclosure
 from records.demo import by_hand
 from records.demo.companies import companies
 from records.demo.deliveries import Office
