@@ -5,7 +5,6 @@ new version. As in publishing, the numbers are reserved first and everything cha
 """
 
 from django.db import transaction
-from django.utils import timezone
 
 from records.models import Batch, Event, EventCounter, Record
 from records.rows import COLUMNS
@@ -39,7 +38,9 @@ def _undo_chunk(job) -> None:
         if old is not None:
             restored.append(_again(old, number))
         kind = Event.Kind.RESTORED if old else Event.Kind.WITHDRAWN
-        events.append(_event(batch, old or record, kind, number))
+        event = (restored[-1] if old else record).event(kind, number=number, by=batch.reviewed_by, because=batch.because)
+        event.batch = batch
+        events.append(event)
     Record.objects.bulk_update(records, ["state", "ended_event"])
     Record.objects.bulk_create(restored)
     Event.objects.bulk_create(events)
@@ -48,19 +49,3 @@ def _undo_chunk(job) -> None:
 def _again(old: Record, number: int) -> Record:
     columns = {column: getattr(old, column) for column in (*COLUMNS, "company_id", "batch_id", "published_from")}
     return Record(id=number, **columns)
-
-
-def _event(batch: Batch, record: Record, kind: str, number: int) -> Event:
-    return Event(
-        number=number,
-        at=timezone.now(),
-        kind=kind,
-        dataset=record.dataset,
-        record_key=record.key,
-        record_id=number if kind == Event.Kind.RESTORED else record.id,
-        company_id=record.company_id,
-        batch_id=batch.pk,
-        by_id=batch.reviewed_by_id,
-        because=batch.because,
-        digest=record.digest,
-    )
