@@ -1,7 +1,10 @@
 # make setup   the Python environment, .venv, exactly as uv.lock says; make demo and make test call it
 # make demo    the site with demonstration data on http://127.0.0.1:8000 (PORT=9000 make demo: elsewhere); Ctrl-C stops it
 # make test    lint, checks, and the whole suite on SQLite and on a throw-away PostgreSQL
-.PHONY: setup demo test lint messages bench-import suite-sqlite suite-postgresql
+# make search-quality SEARCH_QUERIES=queries.csv SEARCH_REGISTER=register.csv   how often a search finds what was meant
+# make bench-search   how long it takes (COMPANIES=3000000: how many fictional companies, QUERIES=100: how many of a kind)
+# Both measure the database DATABASE_URL names, by default one of their own in var/, and fill it when it is empty.
+.PHONY: setup demo test lint messages bench-import search-quality bench-search suite-sqlite suite-postgresql
 .DEFAULT_GOAL := setup
 
 PORT ?= 8000
@@ -60,3 +63,14 @@ suite-postgresql:
 	@$(CLEAN) .venv/bin/python tests/postgres.py $(PYTEST); status=$$?; \
 	if [ $$status -eq 75 ] && [ -z "$$CI" ]; then echo 'not run: the suite on PostgreSQL, for the reason above'; exit 0; fi; \
 	exit $$status
+
+BENCH = mkdir -p var && DATABASE_URL=$${DATABASE_URL:-sqlite:///$(CURDIR)/var/$(1).sqlite3} .venv/bin/python
+COMPANIES ?= 300000
+QUERIES ?= 100
+
+search-quality: setup
+	@test -n "$(SEARCH_QUERIES)" || { echo 'SEARCH_QUERIES=a CSV with kind, query, expected_name, expected_uscc' >&2; exit 2; }
+	@$(call BENCH,search-quality) bench/search_quality.py $(SEARCH_QUERIES) $(SEARCH_REGISTER)
+
+bench-search: setup
+	@$(call BENCH,bench-search-$(COMPANIES)) bench/search_speed.py --companies $(COMPANIES) --queries $(QUERIES)

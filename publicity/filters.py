@@ -87,7 +87,7 @@ def _date(field_name: str, lookup: str, label) -> django_filters.DateFilter:
 class CompanyFilter(django_filters.FilterSet):
     """``?region= &status= &type= &established_after= &established_before= &on_list=``."""
 
-    region = RegionFilter("region")
+    region = RegionFilter("region", method="filter_region")
     status = django_filters.ChoiceFilter(
         choices=Company.Status.choices, label=gettext_lazy("登记状态"), empty_label=gettext_lazy("不限")
     )
@@ -103,6 +103,9 @@ class CompanyFilter(django_filters.FilterSet):
     class Meta:
         model = Company
         fields: list[str] = []
+
+    def filter_region(self, companies: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002 - django-filter's shape
+        return companies.in_region(value)
 
     def filter_on_list(self, companies: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002 - django-filter's shape
         """Companies on a list today: one list by slug, or any list of a category."""

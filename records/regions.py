@@ -32,6 +32,14 @@ def provinces() -> dict[str, str]:
     return {low: properties["province"] for _, low, _, properties, _ in numdb.get("cn/loc").prefixes}
 
 
+def division_names() -> set[str]:
+    """The names provinces, prefectures and counties have or had, without those that name nothing (市辖区, 县)."""
+    table = numdb.get("cn/loc").prefixes
+    texts = {entry[3].get("county", "") for province in table for entry in province[4]}
+    names = {name.split("]")[-1] for text in texts for name in text.split(",")}
+    return {name for name in names | set(provinces().values()) if name and not _UNNAMED(name)}
+
+
 @functools.cache
 def _zones() -> dict[str, str]:
     text = Path(__file__).with_name("regions.toml").read_text(encoding="utf-8")

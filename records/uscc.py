@@ -156,6 +156,14 @@ def legacy_check_digit(first14: str) -> str:
     return mod_11_10.calc_check_digit(first14)
 
 
+_PART = re.compile(r"(?=(?:.*[0-9]){4})[0-9A-Z]{5,20}").fullmatch
+
+
+def may_be_part(text: str) -> bool:
+    """Whether a normalised text may be part of a code, rather than of a name: five characters or more, four of them digits."""
+    return bool(_PART(text))
+
+
 def is_valid(code: str) -> bool:
     """True for a normalised 18-character code of legal form whose two check digits agree; any division will do."""
     return bool(_FORM(code)) and code[16] == org_check_character(code[8:16]) and code[17] == check_character(code)

@@ -49,7 +49,7 @@ def make_company(name: str = "", code: str = "", former_names=(), english_name: 
         kinds.append((SearchName.Kind.ENGLISH, english_name))
     for kind, text in kinds:
         entry = SearchName.objects.create(company=company, kind=kind, text=text, folded=search.fold(text))
-        search.add_names([(entry.id, entry.folded)])
+        search.add_names([(entry.id, entry.folded, code)])
     values = {"company_name": name, "uscc": company.uscc, "former_names": ";".join(former_names) or None}
     values |= {"english_name": english_name or None, "established_on": str(columns["established_on"])}
     _publish(company, REGISTRATION, number, {"legal_representative": company.legal_representative, **values}, {})

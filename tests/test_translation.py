@@ -7,6 +7,7 @@ from pathlib import Path
 import polib
 import pytest
 
+from publicity.provinces import PROVINCES
 from records.catalog import catalog
 from records.regions import provinces
 
@@ -46,6 +47,10 @@ def test_placeholders_survive_translation():
         if not entry.msgid_plural and set(pattern.findall(entry.msgid)) != set(pattern.findall(entry.msgstr))
     ]
     assert broken == []
+
+
+def test_the_provinces_gettext_collects_are_those_of_the_table():
+    assert set(PROVINCES) == set(provinces().values())
 
 
 @pytest.mark.parametrize("province", sorted(set(provinces().values())))

@@ -32,7 +32,7 @@ class Region(TypedDict):
 class Matched(TypedDict):
     """The name by which a search found the company. 命中的名称。"""
 
-    kind: Annotated[Label, "current, former or english name, or code. 名称、曾用名、英文名称或代码。"]
+    kind: Annotated[Label, "current, former, english, code, suffix, part, parts, pinyin, near. 名称、曾用名、英文、代码、拼音或相近。"]
     text: Annotated[str, {"examples": ["青岚市旧名样例贸易有限公司"]}]
 
 
@@ -130,9 +130,21 @@ def company_shape(company: Company, names: Names, addresses: Addresses) -> Compa
     }
 
 
+# Why a company was found, when not simply by a name that holds what was asked.
+OTHER_REASONS = {
+    "code": ("代码", "Code"),
+    "suffix": ("代码末段", "End of the code"),
+    "part": ("代码的一部分", "Part of the code"),
+    "parts": ("名称中依次含有各字", "The characters stand in this order in the name"),
+    "pinyin": ("拼音", "Pinyin"),
+    "near": ("相近，只差一处", "Near miss: one slip away"),
+}
+
+
 def match_kind(kind: str) -> Label:
-    if kind == "code":
-        return {"code": "code", "zh": "代码", "en": "Code"}
+    if kind in OTHER_REASONS:
+        chinese, english = OTHER_REASONS[kind]
+        return {"code": kind, "zh": chinese, "en": english}
     return label(SearchName.Kind(kind))
 
 

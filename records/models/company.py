@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from records import registration, search, uscc
-from records.bulk import insert_rows
+from records.bulk import fetch_among, insert_rows
 from records.catalog import catalog
 from records.models.event import Event, EventCounter
 
@@ -62,6 +62,9 @@ class Found:
 
 class CompanyQuerySet(models.QuerySet):
     CANDIDATES = 1000
+    WIDER = 8000
+    ENOUGH = 20
+    _region = ""
     PROJECTED = [
         "code", "uscc", "legacy_no", "name", "name_key", "kind", "company_type", "status", "region",
         "established_on", "legal_representative", "ended_event",
@@ -75,24 +78,57 @@ class CompanyQuerySet(models.QuerySet):
     def by_code(self, text: str) -> "CompanyQuerySet":
         """Companies whose unified code or registration number is ``text``, however it is spaced or cased."""
         code = uscc.normalise(text)
-        return self.filter(Q(code=code) | Q(legacy_no=code)) if code else self.none()
+        if not code.isascii() or not code:
+            return self.none()
+        # A registration number has 13 or 15 characters. In a register without any, asking for one reads every company.
+        maybe_number = 9 <= len(code) != 18 and uscc.may_be_part(code)
+        return self.filter(Q(code=code) | Q(legacy_no=code)) if maybe_number else self.filter(code=code)
+
+    def in_region(self, division: str) -> "CompanyQuerySet":
+        """Companies of a division of two, four or six digits; a search asks the index for just these."""
+        narrowed = self.filter(region__startswith=division)
+        narrowed._region = division
+        return narrowed
+
+    def _clone(self):
+        clone = super()._clone()
+        clone._region = self._region
+        return clone
 
     def search(self, query: str) -> Found:
-        """Companies of this QuerySet whose name holds every fragment of ``query``, or whose code it is, best first."""
+        """Companies of this QuerySet that ``query`` may mean, best first, each with the reason (``Match.kind``).
+
+        Reasons are code, suffix (end of a code), part (of a code), current, former, english (a name that holds what was
+        typed), parts (its letters in order), pinyin, near (one slip away, only when there is nothing else).
+        """
         by_code = [(id_, "code", code) for id_, code in self.by_code(query).values_list("id", "code")[:2]]
-        if by_code:
-            return Found(Matches(self, by_code))
-        pieces = search.fragments(query)
-        exact = search.names_equal_to("".join(pieces), self.CANDIDATES)
-        names = {*exact, *search.candidates(query, self.CANDIDATES + 1)}
-        best: dict[int, tuple] = {}
-        for company_id, kind, text, folded in names:
-            rank = (search.fit(folded, pieces, kind), company_id, kind, text)
-            if company_id not in best or rank < best[company_id]:
-                best[company_id] = rank
-        mine = set(self.filter(id__in=best).values_list("id", flat=True))
-        ranked = [match for _, *match in sorted(best.values()) if match[0] in mine]
-        return Found(Matches(self, ranked[: self.CANDIDATES]), more=len(names) > self.CANDIDATES)
+        ranked = by_code or self._by_part_of_code(uscc.normalise(query))
+        if ranked:
+            return Found(Matches(self, ranked[: self.CANDIDATES]), more=len(ranked) > self.CANDIDATES)
+        for bound in (self.CANDIDATES, self.WIDER):
+            hits, more = search.find(query, bound, self._region)
+            mine = set(self.filter(id__in=[hit.company_id for hit in hits]).values_list("id", flat=True))
+            ranked = [(hit.company_id, hit.kind, hit.text) for hit in hits if hit.company_id in mine]
+            # The other filters are not in the index: when they leave little, more names are looked at.
+            if not more or len(ranked) >= self.ENOUGH:
+                break
+        return Found(Matches(self, ranked[: self.CANDIDATES]), more=more or len(ranked) > self.CANDIDATES)
+
+    def _by_part_of_code(self, part: str) -> list[tuple[int, str, str]]:
+        """Companies whose code begins with, ends in or holds ``part``, else those whose code is one slip away."""
+        if not uscc.may_be_part(part):
+            return []
+        # In every collation a longer text follows its beginning, and letters follow digits.
+        begun = self.filter(code__gte=part, code__lte=part + "Z" * 20, code__startswith=part).order_by("code")
+        found = {id_: (id_, "part", code) for id_, code in begun.values_list("id", "code")[: self.CANDIDATES + 1]}
+        maybe = {name[0] for name in search.code_parts(part, self._region)}
+        codes = dict(self.filter(id__in=maybe).values_list("id", "code"))
+        for id_, code in codes.items():
+            if part in code:
+                found[id_] = (id_, "suffix" if code.endswith(part) else "part", code)
+        if not found and len(part) > 12:
+            return [(id_, "near", code) for id_, code in codes.items() if search.one_slip(code, part)]
+        return sorted(found.values(), key=lambda match: (match[1] != "suffix", match[2]))
 
     def project(self, ids: Iterable[int]) -> list[tuple[int, str, str, str]]:
         """Bring the columns and names of companies up to their current registration.
@@ -113,7 +149,7 @@ class CompanyQuerySet(models.QuerySet):
         self.bulk_update(companies.values(), self.PROJECTED)
         wanted = {(id_, kind, folded) for id_, kind, _, folded in names}
         stale = [name for name in bearing if (name.company_id, name.kind, name.folded) not in wanted]
-        search.remove_names([(name.id, name.folded) for name in stale])
+        search.remove_names([(name.id, name.folded, companies[name.company_id].code) for name in stale])
         SearchName.objects.filter(id__in=[name.id for name in stale]).delete()
         borne = {(name.company_id, name.kind, name.folded) for name in bearing.all()}
         return [name for name in names if (name[0], name[1], name[3]) not in borne]
@@ -222,4 +258,5 @@ def add_names(names: list[tuple[int, str, str, str]]) -> None:
     last = SearchName.objects.aggregate(last=Max("id"))["last"] or 0
     rows = [(last + offset, *name) for offset, name in enumerate(names, 1)]
     insert_rows("records_searchname", ("id", "company_id", "kind", "text", "folded"), rows)
-    search.add_names((row[0], row[4]) for row in rows)
+    codes = dict(fetch_among("SELECT id, code FROM records_company WHERE id {among}", list({name[0] for name in names})))
+    search.add_names((row[0], row[4], codes[row[1]]) for row in rows)

@@ -29,7 +29,7 @@ def fill(company=None):
     ("path", "most"),
     [
         ("companies/", 4),
-        ("companies/?q=鹭鸣", 8),
+        ("companies/?q=鹭鸣", 9),
         ("companies/?on_list=blacklist", 6),
         ("records/", 3),
         ("events/", 4),

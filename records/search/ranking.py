@@ -1,0 +1,119 @@
+"""How well a name fits what was typed; smaller is better."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from records.search import names, pinyin
+from records.search.index import Name
+
+FAR = 99
+
+
+class Hit(NamedTuple):
+    """A name found: how (``kind``), of which company, and its rank among the hits of a search."""
+
+    rank: tuple
+    company_id: int
+    kind: str
+    text: str
+
+
+def held(found: Name, pieces: Sequence[str]) -> Hit:
+    """A name that holds everything typed: whole, but for legal form, but for region, by its brand word, anywhere."""
+    company_id, kind, text, folded = found
+    whole = "".join(pieces)
+    first, start, core = pieces[0], names.head(folded), names.core(folded)
+    typed = names.core(whole)
+    positions = [folded.find(piece) for piece in pieces]
+    if folded == whole:
+        rank = (0,)
+    elif core == typed:
+        rank = (1, whole not in folded, abs(len(folded) - len(whole)))
+    else:
+        leads = folded.startswith(first) or folded.startswith(first, start)
+        at = start + len(first) if folded.startswith(first, start) else positions[0] + len(first)
+        word = core[start:] == typed or names.ends_brand(folded, at)
+        standing = names.standing(folded)
+        rank = (2, 0 if leads and not standing else 1, not leads, not word, core[start:] != typed, standing)
+    return Hit(
+        (*rank, kind != "current", positions != sorted(positions), len(folded), positions[0]), company_id, kind, text
+    )
+
+
+def runs(units: Sequence[str], typed: Sequence[str]) -> tuple[int, int]:
+    """In how few unbroken runs the units typed stand in this order in a name, and where the first may stand; FAR if not.
+
+    >>> runs("杭州钢铁股份", "杭钢股份")
+    (3, 0)
+    """
+    best = [(1, at) if unit == typed[0] else (FAR, FAR) for at, unit in enumerate(units)]
+    for wanted in typed[1:]:
+        earlier, now = (FAR, FAR), [(FAR, FAR)] * len(units)
+        for at in range(1, len(units)):
+            if units[at] == wanted:
+                now[at] = min(best[at - 1], (earlier[0] + 1, earlier[1]))
+            earlier = min(earlier, best[at - 1])
+        best = now
+    return min(best, default=(FAR, FAR))
+
+
+def in_order(found: Name, typed: Sequence[str], units: Sequence[str], kind: str, first: int) -> Hit | None:
+    """A name in which the units typed stand in order, ``first`` being the class of its rank; None for another name."""
+    company_id, _, text, folded = found
+    broken, at = runs(units, typed)
+    if broken >= FAR:
+        return None
+    anchored = at in (0, names.head(folded))
+    return Hit((first, not anchored, names.standing(folded) > 0, broken, len(folded), at), company_id, kind, text)
+
+
+def sounding(found: Name, letters: str, *, initials: bool) -> Hit | None:
+    """A name whose pinyin (or initials) begins with ``letters`` at its start or at its brand word."""
+    company_id, _, text, folded = found
+    start, core = names.head(folded), names.spoken(folded)
+    read = [syllable[: 1 if initials else None] for syllable in pinyin.syllables(core)]
+    for at in dict.fromkeys((start, 0)):
+        used, spelled = at, ""
+        while used < len(read) and len(spelled) < len(letters):
+            spelled += read[used]
+            used += 1
+        if spelled == letters:
+            word = names.ends_brand(folded, used)
+            only_region = used <= start
+            rank = (3, only_region, names.standing(folded), not word, at != start, len(folded))
+            return Hit(rank, company_id, "pinyin", text)
+    return None
+
+
+def one_slip(name: str, typed: str) -> bool:
+    """Whether one character wrong, missing, doubled or two swapped turns one text into the other.
+
+    >>> one_slip("青岚光学", "青岗光学"), one_slip("青岚光学", "青光岚学"), one_slip("青岚光学", "岚青学光")
+    (True, True, False)
+    """
+    if abs(len(name) - len(typed)) > 1:
+        return False
+    shorter = min(len(name), len(typed))
+    before = next((at for at in range(shorter) if name[at] != typed[at]), shorter)
+    after = next((at for at in range(shorter - before) if name[-1 - at] != typed[-1 - at]), shorter - before)
+    left, right = name[before : len(name) - after], typed[before : len(typed) - after]
+    return max(len(left), len(right)) <= 1 or (len(left) == len(right) == 2 and left == right[::-1])
+
+
+def near(found: Name, typed: str) -> Hit | None:
+    """A name one slip away, as a whole, but for its legal form, or from its brand word on."""
+    company_id, kind, text, folded = found
+    core, wanted, start = names.core(folded), names.core(typed), names.head(folded)
+    if one_slip(folded, typed):
+        rank = 0
+    elif one_slip(core, wanted) or core == wanted:
+        rank = 1
+    elif len(wanted) > 3 and (one_slip(core[start:], wanted) or _begins(core[start:], wanted) or _begins(core, wanted)):
+        rank = 2
+    else:
+        return None
+    return Hit((8, rank, names.standing(folded), kind != "current", len(folded)), company_id, "near", text)
+
+
+def _begins(name: str, typed: str) -> bool:
+    return any(one_slip(name[: len(typed) + more], typed) for more in (0, 1, -1))
