@@ -29,7 +29,7 @@ def fill(company=None):
     ("path", "most"),
     [
         ("companies/", 4),
-        ("companies/?q=鹭鸣", 9),
+        ("companies/?q=鹭鸣", 8),
         ("companies/?on_list=blacklist", 6),
         ("records/", 3),
         ("events/", 4),
@@ -42,6 +42,7 @@ def fill(company=None):
 def test_a_list_asks_the_same_number_of_questions_for_one_row_as_for_twenty(client, path, most):
     fill.day = 1
     fill()
+    queries(client, f"/api/v1/{path}")  # the first search of a process also learns which pairs of characters are rare
     few = queries(client, f"/api/v1/{path}")
     for _ in range(6):
         fill()
