@@ -30,6 +30,7 @@ urlpatterns = [
         name="django.contrib.sitemaps.views.sitemap",
     ),
     path("api/v1/", include("publicity.api.urls")),
+    path("reconcile", include("publicity.reconcile.urls")),
     *i18n_patterns(
         path("", pages.home, name="home"),
         path("search/", search.search, name="search"),
