@@ -43,6 +43,9 @@ def batch_of(user, state: str = Batch.State.STAGED, **columns) -> Batch:
 )
 def test_the_database_refuses_to_change_the_trail(reviewer, statement):
     TrailEntry.note(Kind.SIGN_IN, by=reviewer)
+    with connection.cursor() as cursor:
+        # What is still to be checked at the end of a transaction would stop a TRUNCATE before its trigger does.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE" if connection.vendor == "postgresql" else "SELECT 1")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
