@@ -14,11 +14,12 @@ HEADERS = {
         "ETag, Link, Location, Allow, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID"
     ),
 }
+READ, ASK = "GET, HEAD, OPTIONS", "POST, OPTIONS"
+# The one address that is asked by POST, since its question may be long; nothing is changed by it.
+ASKED_BY_POST = f"{PREFIX}check/"
 PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Accept-Language, Cache-Control, Content-Type, If-None-Match, X-Requested-With",
     "Access-Control-Max-Age": "86400",
-    "Allow": "GET, HEAD, OPTIONS",
 }
 
 
@@ -54,4 +55,7 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
 
 def _preflight(request: HttpRequest) -> HttpResponse | None:
     asked = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
-    return HttpResponse(status=204, headers=PREFLIGHT) if asked else None
+    if not asked:
+        return None
+    methods = ASK if request.path_info == ASKED_BY_POST else READ
+    return HttpResponse(status=204, headers=PREFLIGHT | {"Access-Control-Allow-Methods": methods, "Allow": methods})
