@@ -187,7 +187,7 @@ class Check(PublicView):
             raise Problem(Kind.UNSUPPORTED_MEDIA_TYPE, f"Send {self.media_type}.", f"请以 {self.media_type} 提交。")
         if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
             most = MOST_BYTES // 1024
-            raise Problem(Kind.TOO_LARGE, f"The body may have {most} kB.", f"请求体不得超过 {most} kB。")
+            raise Problem(Kind.CONTENT_TOO_LARGE, f"The body may have {most} kB.", f"请求体不得超过 {most} kB。")
         try:
             return json.loads(request.body.decode())
         except (ValueError, RecursionError):

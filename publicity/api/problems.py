@@ -38,7 +38,7 @@ class Kind(_Kind, Enum):
     NOT_FOUND = "not-found", 404, "Never existed", "不存在"
     METHOD_NOT_ALLOWED = "method-not-allowed", 405, "Method not allowed here", "此地址不接受该方法"
     GONE = "gone", 410, "Was public and is no longer", "曾经公示，现已不再公示"
-    TOO_LARGE = "too-large", 413, "Request body too large", "请求体过大"
+    CONTENT_TOO_LARGE = "content-too-large", 413, "Too much at once", "一次提交的内容过多"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "Unsupported media type", "不支持的内容类型"
     TOO_MANY_REQUESTS = "too-many-requests", 429, "Too many requests", "请求过于频繁"
     SERVER_ERROR = "server-error", 500, "Error on our side", "服务器内部错误"
