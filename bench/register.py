@@ -113,8 +113,10 @@ def load(rows: Iterable[Row]) -> tuple[int, float]:
             folded = search.fold(name)
             place = uscc.region_of(code)
             companies.append(
-                (number, code, uniform, None if uniform else code, name, folded, "company", "", _status(number), place)
-                + (_SECTIONS[number % 7], f"{1985 + number % 41}-03-12")
+                (
+                    *(number, code, uniform, None if uniform else code, name, folded, "company", "", _status(number), place),
+                    *(_SECTIONS[number % 7], f"{1985 + number % 41}-03-12"),
+                )
             )
             names_here = {(kind, search.fold(text)): text for kind, text in (("current", name), *others)}
             bearing += [(number, kind, text, folded) for (kind, folded), text in names_here.items() if folded]
