@@ -37,6 +37,7 @@ class Kind(_Kind, Enum):
     NOT_FOUND = "not-found", 404, "Never existed", "不存在"
     METHOD_NOT_ALLOWED = "method-not-allowed", 405, "The API is read-only", "接口只读"
     GONE = "gone", 410, "Was public and is no longer", "曾经公示，现已不再公示"
+    CONTENT_TOO_LARGE = "content-too-large", 413, "Too much at once", "一次提交的内容过多"
     TOO_MANY_REQUESTS = "too-many-requests", 429, "Too many requests", "请求过于频繁"
     SERVER_ERROR = "server-error", 500, "Error on our side", "服务器内部错误"
     UNAVAILABLE = "unavailable", 503, "Temporarily unavailable", "暂时无法提供服务"
