@@ -123,7 +123,7 @@ class Company(models.Model):
     company_type = models.CharField(_("类型"), max_length=200, blank=True)
     status = models.CharField(_("登记状态"), max_length=17, choices=Status, default=Status.OTHER)
     region = models.CharField(_("行政区划"), max_length=6, blank=True, db_index=True)
-    industry = models.CharField(_("行业门类"), max_length=1, choices=Industry, blank=True)
+    industry = models.CharField(_("行业门类"), max_length=1, blank=True)
     established_on = models.DateField(_("成立日期"), null=True)
     legal_representative = models.CharField(_("法定代表人"), max_length=300, blank=True)
     ended_event = models.BigIntegerField(null=True, editable=False)
