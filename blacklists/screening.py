@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from enum import StrEnum
 
-from django.db.models import Count, F, Q, Window
+from django.db.models import Count, F, Q, TextChoices, Window
 from django.db.models.functions import RowNumber
+from django.utils.translation import gettext_lazy as _
 
 from blacklists.models import Listing, lists
 from records import uscc
@@ -36,19 +36,18 @@ EXACT = {SearchName.Kind.CURRENT: 100, SearchName.Kind.FORMER: 95, SearchName.Ki
 BY_CODE = {"code": 100, "near": 80, "suffix": 70, "part": 60}
 BY_SOUND = {"pinyin": 60, "parts": 55}
 _CODE_WITHIN = re.compile(r"(?:^|[\s,;|、])([0-9A-HJ-NPQRTUWXY]{18}|[0-9]{15})(?=$|[\s,;|、])")
+_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _AROUND = " \t,;|、，；"
 
 
-class Outcome(StrEnum):
-    """What became of a line."""
+class Outcome(TextChoices):
+    """What became of a line. Unsearched: no time was left to look for names that are only alike."""
 
-    FOUND = "found"
-    UNSURE = "unsure"
-    NONE = "none"
-    # There was no time left to look for names that are only alike.
-    UNSEARCHED = "unsearched"
-    # It held a personal number and was not looked at.
-    PERSONAL = "personal"
+    FOUND = "found", _("已确认")
+    UNSURE = "unsure", _("待核对")
+    NONE = "none", _("未找到")
+    UNSEARCHED = "unsearched", _("未作近似查找")
+    PERSONAL = "personal", _("含个人号码，未查")
 
 
 @dataclass(frozen=True)
@@ -106,6 +105,17 @@ class Checked:
         """What is wrong with the code of a line that found nobody for certain; None when nothing is."""
         verdict = uscc.explain(self.line.code) if self.line.code and not self.match else None
         return verdict if verdict and verdict.problems else None
+
+
+def wrong_text(text: str) -> dict[str, str] | None:
+    """Why a text cannot be a line, in ``zh`` and ``en``; never the text itself."""
+    if not text.strip():
+        return {"zh": "没有内容", "en": "it is empty"}
+    if len(text) > LONGEST_LINE:
+        return {"zh": f"超过 {LONGEST_LINE} 个字符", "en": f"it has more than {LONGEST_LINE} characters"}
+    if _CONTROL.search(text):
+        return {"zh": "含有控制字符", "en": "it holds control characters"}
+    return None
 
 
 def read_line(text: str) -> Line:
