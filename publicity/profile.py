@@ -22,6 +22,7 @@ from publicity.filters import CATEGORIES
 from publicity.prepared import Prepared
 from publicity.standing import Standing
 from records import periods
+from records.catalog import catalog
 from records.dataset import Category, Dataset, Field, Grade, Polarity
 from records.models import Company, Event, Record
 
@@ -277,7 +278,7 @@ class Happening:
 
 def timeline_of(standing: Standing, groups: list[Group]) -> list[Happening]:
     """The newest public acts on records that are public still: what was repaired or has expired leaves no trace here."""
-    events = _acts().ask(company=standing.company.id, head=standing.head)
+    events = _acts(id(catalog())).ask(company=standing.company.id, head=standing.head)
     rows = {record.key: Row(record) for group in groups for record in group.rows}
     elsewhere = {event.record_key for event in events} - rows.keys()
     if elsewhere and any(group.count.number > len(group.rows) for group in groups):
@@ -286,6 +287,6 @@ def timeline_of(standing: Standing, groups: list[Group]) -> list[Happening]:
 
 
 @functools.cache
-def _acts() -> Prepared:
-    newest = Event.objects.filter(company_id=-1, number__lte=-2).order_by("-number")
+def _acts(catalogue: int) -> Prepared:  # noqa: ARG001 - part of the cache key
+    newest = Event.objects.told().filter(company_id=-1, number__lte=-2).order_by("-number")
     return Prepared(newest[:LOOKED_AT], company=-1, head=-2)

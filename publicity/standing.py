@@ -8,6 +8,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from publicity.prepared import Prepared
+from records.catalog import catalog
 from records.models import Batch, Company, Event, EventCounter
 
 CODE, KEY = "\0code", "\0key"
@@ -19,9 +20,9 @@ SETTLED = timedelta(seconds=5)
 class Standing:
     """A company and the log, at one moment.
 
-    ``head`` is the last event in effect at all, ``last`` the last in effect about the company, ``written`` the last one written
-    about it, which is later while a batch is being published; ``at`` is when that was. ``settling`` is a batch after which names
-    and search columns are still being brought up to date.
+    ``head`` is the last event in effect at all. Of the events about the company that are told, ``last`` is the last in effect and
+    ``written`` the last one written, which is later while a batch is being published; ``at`` is when that was. ``settling`` is a
+    batch after which names and search columns are still being brought up to date.
     """
 
     company: Company
@@ -67,13 +68,13 @@ class Standing:
 
 def standing_at(code: str) -> Standing | None:
     """The standing of the company whose address this is; None when no public company has exactly this code."""
-    found = _one(_by_code().ask(code=code))
+    found = _one(_by_code(id(catalog())).ask(code=code))
     return found if found and found.public else None
 
 
 def standing_of_record(key: str) -> Standing | None:
     """The standing of the company a record is about, whether or not it is public; None when there is no such record."""
-    return _one(_by_record().ask(key=key))
+    return _one(_by_record(id(catalog())).ask(key=key))
 
 
 def _one(companies: list[Company]) -> Standing | None:
@@ -87,18 +88,18 @@ def _one(companies: list[Company]) -> Standing | None:
 
 
 @functools.cache
-def _by_code() -> Prepared:
+def _by_code(catalogue: int) -> Prepared:  # noqa: ARG001 - part of the cache key
     return Prepared(_standing(Company.objects.filter(code=CODE)), code=CODE)
 
 
 @functools.cache
-def _by_record() -> Prepared:
+def _by_record(catalogue: int) -> Prepared:  # noqa: ARG001 - part of the cache key
     newest = Company.objects.filter(records__key=KEY).order_by("-records__id")[:1]
     return Prepared(_standing(newest), key=KEY)
 
 
 def _standing(companies: QuerySet) -> QuerySet:
-    last = Event.objects.filter(company_id=OuterRef("pk")).order_by("-number")
+    last = Event.objects.told().filter(company_id=OuterRef("pk")).order_by("-number")
     held = Batch.objects.filter(state__in=Batch.WRITING, first_event__isnull=False).order_by("first_event")
     settling = Batch.objects.filter(unsettled=True).order_by("id")
     return companies.annotate(

@@ -11,6 +11,8 @@ from django.db.models import F, Max, Q
 from django.db.transaction import TransactionManagementError
 from django.utils.translation import gettext_lazy as _
 
+from records.catalog import catalog
+
 HEAD = """SELECT last, (SELECT MIN(first_event) FROM records_batch WHERE state IN (%s, %s))
 FROM records_eventcounter WHERE id = 1"""
 
@@ -54,9 +56,13 @@ class EventQuerySet(models.QuerySet):
             last, held = cursor.fetchone()
         return last if held is None else held - 1, last
 
+    def told(self) -> "EventQuerySet":
+        """Events of public datasets. Of the others nothing may be seen but that a number is taken."""
+        return self.filter(dataset__in=[dataset.slug for dataset in catalog().of()])
+
     def last_of(self, company_id: int) -> int:
-        """The number of the last event about a company, for its ETag; 0 when there is none."""
-        return self.public().filter(company_id=company_id).aggregate(last=Max("number"))["last"] or 0
+        """The number of the last event about a company that is told, for its ETag; 0 when there is none."""
+        return self.public().told().filter(company_id=company_id).aggregate(last=Max("number"))["last"] or 0
 
 
 class Event(models.Model):
