@@ -6,6 +6,7 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import include, path
 from django.views.decorators.cache import cache_page
 
+from publicity.reconcile.endpoint import Endpoint
 from publicity.sitemaps import SITEMAPS
 from publicity.views import companies, datasets, errors, health, lists, pages, records, search
 
@@ -30,6 +31,8 @@ urlpatterns = [
         name="django.contrib.sitemaps.views.sitemap",
     ),
     path("api/v1/", include("publicity.api.urls")),
+    path("reconcile/", include("publicity.reconcile.urls")),
+    path("reconcile", Endpoint.as_view()),
     *i18n_patterns(
         path("", pages.home, name="home"),
         path("search/", search.search, name="search"),

@@ -54,6 +54,7 @@ class PublicView(APIView):
 
     operation = title = title_zh = text = tag = ""
     shape: Any = None
+    body_shape: Any = None
     parameters: tuple[Parameter, ...] = ()
     path_parameters: tuple[Parameter, ...] = ()
     statuses: tuple[int, ...] = ()

@@ -15,6 +15,7 @@ from records.catalog import catalog
 from records.dataset import Category, Dataset, Disclosure, Field, Polarity
 from records.models.company import Company, add_names
 from records.models.event import Event, EventCounter
+from records.models.trail import TrailEntry
 from records.rows import columns_of, parse_row, readers, subject_errors
 
 
@@ -181,13 +182,13 @@ class Record(RowColumns):
 
     def withdraw(self, *, by, because: str) -> Event:
         """Take the record down because it should not have been published (撤销)."""
-        return self._end(self.State.WITHDRAWN, Event.Kind.WITHDRAWN, by=by, because=because)
+        return self._end(self.State.WITHDRAWN, Event.Kind.WITHDRAWN, act=TrailEntry.Kind.WITHDRAW, by=by, because=because)
 
     def repair(self, *, by, because: str) -> Event:
         """End publication after credit repair (信用修复): the record leaves every public page and may not return."""
         if not self.negative:
             raise ActRefused(_("只有负面信息才能信用修复"))
-        return self._end(self.State.REPAIRED, Event.Kind.REPAIRED, by=by, because=because)
+        return self._end(self.State.REPAIRED, Event.Kind.REPAIRED, act=TrailEntry.Kind.REPAIR, by=by, because=because)
 
     def expire(self) -> bool:
         """Log that the publication period is over; False when somebody else ended the record meanwhile."""
@@ -222,15 +223,20 @@ class Record(RowColumns):
         version = Record(id=number, published_from=self.published_from, **columns)
         version.save(force_insert=True)
         version.event(Event.Kind.CORRECTED, number=number, by=by, because=because).save(force_insert=True)
+        before, after = {"version": self.pk}, {"version": number, "fields": sorted(texts)}
+        TrailEntry.note(TrailEntry.Kind.CORRECT, by=by, on=version, before=before, after=after, because=because)
         version.refresh_from_db()
         version._project()
         return version
 
     @transaction.atomic
-    def _end(self, state: str, kind: str, *, by, because: str) -> Event:
+    def _end(self, state: str, kind: str, *, by, because: str, act: str = "") -> Event:
         number = self._close(state, because=because)
         event = self.event(kind, number=number, by=by, because=because.removeprefix("-"))
         event.save(force_insert=True)
+        if act:
+            before, after = {"state": self.State.CURRENT, "version": self.pk}, {"state": state, "event": number}
+            TrailEntry.note(act, by=by, on=self, before=before, after=after, because=because)
         self._project()
         return event
 
