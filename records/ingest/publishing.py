@@ -21,7 +21,7 @@ from records.models.company import add_names
 from records.rows import COLUMNS, published_until
 
 # The write lock is held for one chunk: some tenths of a second.
-CHUNK = 5000
+CHUNK = 4000
 _Kind = StagedRow.Kind
 _PUBLISHABLE = (_Kind.NEW, _Kind.CHANGED)
 
