@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0006_industry")]
+    dependencies = [("records", "0007_one_index_of_keys")]
     operations = [
         migrations.RemoveIndex("record", "record_profile"),
         migrations.AddIndex("record", models.Index(fields=["company", "dataset", "decided_on", "id"], name="record_profile")),
