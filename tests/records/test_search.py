@@ -145,7 +145,7 @@ def test_a_name_taken_out_of_the_index_is_found_no_more():
 
 
 def test_the_migration_indexes_the_names_a_register_already_has(meant):
-    migration = import_module("records.migrations.0007_narrowing")
+    migration = import_module("records.migrations.0009_narrowing")
     Company.objects.update(facets="")
     migration.remake(apps, SimpleNamespace(connection=connection))
     migration.forwards(apps, SimpleNamespace(connection=connection))

@@ -58,7 +58,7 @@ def _describe(apps, companies):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0006_industry")]
+    dependencies = [("records", "0008_company_records")]
     operations = [
         migrations.AddField("company", "facets", models.TextField(blank=True, default="", editable=False), preserve_default=False),
         migrations.AddField("searchname", "start", models.PositiveSmallIntegerField(default=0), preserve_default=False),
