@@ -8,7 +8,7 @@ from django.views.decorators.cache import cache_page
 
 from publicity.reconcile.endpoint import Endpoint
 from publicity.sitemaps import SITEMAPS
-from publicity.views import companies, datasets, errors, guide, health, lists, pages, records, search
+from publicity.views import check, companies, datasets, errors, guide, health, lists, pages, records, search
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -37,6 +37,7 @@ urlpatterns = [
     *i18n_patterns(
         path("", pages.home, name="home"),
         path("search/", search.search, name="search"),
+        path("check/", check.check, name="check"),
         path("company/<slug:code>/", companies.company, name="company"),
         path("company/<slug:code>/<slug:category>/", companies.section, name="company-section"),
         path("record/<slug:key>/", records.record, name="record"),
