@@ -28,6 +28,10 @@ def receive(stream: BinaryIO, *, dataset: Dataset, file_name: str, by, skip_inva
         size, digest = _store(iter(lambda: stream.read(1 << 20), b""), target)
         kind_of(target)
         _refuse_twin(dataset, digest)
+    except OSError as problem:
+        target.unlink(missing_ok=True)
+        reason = problem.strerror
+        raise Refused((f"文件未能保存（{reason}），请稍后再试", f"the file could not be stored ({reason}); try again later")) from problem
     except Refused:
         target.unlink(missing_ok=True)
         raise
