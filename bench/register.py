@@ -66,6 +66,7 @@ _TRADES = (
 )
 _FORMS = (*("有限公司",) * 8, "有限责任公司", "股份有限公司", "集团有限公司", "有限公司第二分公司", "厂", "专业合作社")
 _ALPHABET = uscc.ALPHABET
+_SECTIONS = "FFCLMIE"
 
 
 def names_of(path: Path) -> Iterator[Row]:
@@ -93,10 +94,15 @@ def fictional(count: int, seed: int = 1) -> Iterator[Row]:
         yield first + uscc.check_character(first), name, ()
 
 
+def _status(number: int) -> str:
+    """One company of 1,000 annulled, one of 50 revoked, one of 4 cancelled."""
+    return "annulled" if number % 1000 == 0 else "revoked" if number % 50 == 0 else "cancelled" if number % 4 == 0 else "active"
+
+
 def load(rows: Iterable[Row]) -> tuple[int, float]:
     """Migrate, then load companies and index their names; how many names were indexed a second."""
     call_command("migrate", verbosity=0, skip_checks=True)
-    columns = ("id", "code", "uscc", "legacy_no", "name", "name_key", "kind", "company_type", "status", "region")
+    columns = ("id", "code", "uscc", "legacy_no", "name", "name_key", "kind", "company_type", "status", "region", "industry")
     seen: set[str] = set()
     spent, names, rows = 0.0, 0, iter(rows)
     while chunk := [row for row in itertools.islice(rows, CHUNK) if not (row[0] in seen or seen.add(row[0]))]:
@@ -107,12 +113,15 @@ def load(rows: Iterable[Row]) -> tuple[int, float]:
             folded = search.fold(name)
             place = uscc.region_of(code)
             companies.append(
-                (number, code, uniform, None if uniform else code, name, folded, "company", "", "active", place)
+                (
+                    *(number, code, uniform, None if uniform else code, name, folded, "company", "", _status(number), place),
+                    *(_SECTIONS[number % 7], f"{1985 + number % 41}-03-12"),
+                )
             )
             names_here = {(kind, search.fold(text)): text for kind, text in (("current", name), *others)}
             bearing += [(number, kind, text, folded) for (kind, folded), text in names_here.items() if folded]
         with transaction.atomic():
-            insert_rows("records_company", (*columns, "legal_representative"), ((*row, "") for row in companies))
+            insert_rows("records_company", (*columns, "established_on", "legal_representative"), ((*row, "") for row in companies))
             begun = time.perf_counter()
             add_names(bearing)
         spent, names = spent + time.perf_counter() - begun, names + len(bearing)

@@ -5,11 +5,13 @@ Ask ``filterset.is_valid()`` before ``filterset.qs``; ``filterset.form.errors`` 
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from blacklists.models import Listing, lists
+from records import registration
 from records.catalog import catalog
 from records.dataset import Category
 from records.models import Company, Record
@@ -78,27 +80,34 @@ class RegionFilter(django_filters.CharFilter):
         super().__init__(field_name, lookup_expr="startswith", label=gettext_lazy("地区"), **kwargs)
 
 
+def founded_choices() -> list[tuple[str, str]]:
+    """Five years each, newest first: the choices of ``registration.founded``."""
+    newest = int(registration.founded(timezone.localdate()))
+    years = [(str(first), f"{first}–{first + 4}") for first in range(newest, 1975, -5)]
+    return [*years, ("1900", _("1980年以前"))]
+
+
 def _date(field_name: str, lookup: str, label) -> django_filters.DateFilter:
     return django_filters.DateFilter(
         field_name, lookup, label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
 
+def _choice(label, choices, **kwargs) -> django_filters.ChoiceFilter:
+    return django_filters.ChoiceFilter(choices=choices, label=label, empty_label=gettext_lazy("不限"), **kwargs)
+
+
 class CompanyFilter(django_filters.FilterSet):
-    """``?region= &status= &type= &established_after= &established_before= &on_list=``."""
+    """``?region= &status= &type= &industry= &established= &established_after= &established_before= &on_list=``."""
 
     region = RegionFilter("region", method="filter_region")
-    status = django_filters.ChoiceFilter(
-        choices=Company.Status.choices, label=gettext_lazy("登记状态"), empty_label=gettext_lazy("不限")
-    )
-    type = django_filters.ChoiceFilter(
-        "kind", choices=Company.Kind.choices, label=gettext_lazy("主体类别"), empty_label=gettext_lazy("不限")
-    )
+    status = _choice(gettext_lazy("登记状态"), Company.Status.choices, method="filter_column")
+    type = _choice(gettext_lazy("主体类别"), Company.Kind.choices, field_name="kind", method="filter_column")
+    industry = _choice(gettext_lazy("行业门类"), Company.Industry.choices, method="filter_column")
+    established = _choice(gettext_lazy("成立年份"), founded_choices, field_name="founded", method="filter_column")
     established_after = _date("established_on", "gte", gettext_lazy("成立日期不早于"))
     established_before = _date("established_on", "lte", gettext_lazy("成立日期不晚于"))
-    on_list = django_filters.ChoiceFilter(
-        method="filter_on_list", choices=list_choices, label=gettext_lazy("在列名单"), empty_label=gettext_lazy("不限")
-    )
+    on_list = _choice(gettext_lazy("在列名单"), list_choices, method="filter_on_list")
 
     class Meta:
         model = Company
@@ -107,11 +116,12 @@ class CompanyFilter(django_filters.FilterSet):
     def filter_region(self, companies: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002 - django-filter's shape
         return companies.in_region(value)
 
+    def filter_column(self, companies: QuerySet, name: str, value: str) -> QuerySet:
+        return companies.having(**{name: value})
+
     def filter_on_list(self, companies: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002 - django-filter's shape
         """Companies on a list today: one list by slug, or any list of a category."""
-        slugs = [found.slug for found in lists() if value in (found.slug, found.category)]
-        entries = Listing.objects.public().current().filter(dataset__in=slugs, company=OuterRef("pk"))
-        return companies.filter(Exists(entries))
+        return companies.on_list(value)
 
 
 class RecordFilter(django_filters.FilterSet):

@@ -1,6 +1,11 @@
-"""Response headers that every answer carries."""
+"""Response headers that every answer carries, and where a request comes from."""
 
 import uuid
+
+from rest_framework.throttling import BaseThrottle
+
+from records.models import origin
+from records.models.trail import Origin
 
 
 def request_id(get_response):
@@ -12,6 +17,20 @@ def request_id(get_response):
         response = get_response(request)
         response["X-Request-ID"] = request.id
         return response
+
+    return middleware
+
+
+def request_origin(get_response):
+    """Let the audit trail know the address, browser and id of the request; behind proxies as ``NUM_PROXIES`` says."""
+
+    def middleware(request):
+        address = BaseThrottle().get_ident(request) or ""
+        held = origin.set(Origin(address[:45], request.headers.get("User-Agent", "")[:300], request.id))
+        try:
+            return get_response(request)
+        finally:
+            origin.reset(held)
 
     return middleware
 

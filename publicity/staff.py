@@ -2,16 +2,17 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.db import transaction
 from django.urls import translate_url
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from records.catalog import catalog
-from records.models import Batch, Membership, StagedRow
+from records.models import Batch, Membership, StagedRow, TrailEntry
 
 SHOWN = 10
 # The order of the navigation: what staff do all day comes first.
-ORDER = ("Batch", "StagedRow", "Record", "Listing", "Company", "Event", "User", "Group")
+ORDER = ("Batch", "StagedRow", "Record", "Listing", "Company", "Event", "TrailEntry", "User", "Group")
 LABELS = {"StagedRow": _("待匹配主体"), "Company": _("主体名录")}
 COUNTED = 1000
 
@@ -37,6 +38,13 @@ class StaffSite(admin.AdminSite):
 
     def index(self, request, extra_context=None):
         return super().index(request, {**(extra_context or {}), "desk": desk(request.user)})
+
+    @transaction.atomic
+    def password_change(self, request, extra_context=None):
+        response = super().password_change(request, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            TrailEntry.note(TrailEntry.Kind.PASSWORD_CHANGED, by=request.user, on=request.user)
+        return response
 
 
 def desk_links(apps: list[dict], path: str) -> list[dict]:

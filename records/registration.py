@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from records import search, uscc
@@ -33,12 +34,49 @@ _KINDS = (
     ("enterprise", re.compile("全民|国有|集体|股份合作|企业法人|联营")),
 )
 _BY_CODE = {"91": "company", "92": "individual", "93": "cooperative"}
+# Sections of GB/T 4754-2017 by their names; files also write the letter alone, or before the name.
+_INDUSTRIES = (
+    "农、林、牧、渔业 采矿业 制造业 电力、热力、燃气及水生产和供应业 建筑业 批发和零售业 交通运输、仓储和邮政业 住宿和餐饮业 "
+    "信息传输、软件和信息技术服务业 金融业 房地产业 租赁和商务服务业 科学研究和技术服务业 水利、环境和公共设施管理业 "
+    "居民服务、修理和其他服务业 教育 卫生和社会工作 文化、体育和娱乐业 公共管理、社会保障和社会组织 国际组织"
+)
+_SECTIONS = {search.fold(name): letter for letter, name in zip("ABCDEFGHIJKLMNOPQRST", _INDUSTRIES.split(), strict=True)}
+_LETTER = re.compile(r"\s*([A-T])(?![A-Za-z])").match
+_SPAN, _FIRST = 5, 1980
 _SEPARATORS = re.compile(r"[;；、\n|]")
 
 
 def status_of(words: str) -> str:
     """The status for the words of a file, by table: unknown words are ``other``; nothing reported is ``other`` too."""
     return _STATUS.get(search.fold(words), "other")
+
+
+def industry_of(words: str) -> str:
+    """The section of GB/T 4754 a file names, by its letter or its name; "" for words in no table.
+
+    >>> industry_of("F 批发和零售业"), industry_of("制造业"), industry_of("F51"), industry_of("其他")
+    ('F', 'C', 'F', '')
+    """
+    letter = _LETTER(words)
+    return letter.group(1) if letter else _SECTIONS.get(search.fold(words), "")
+
+
+def founded(day: date) -> str:
+    """The five years a company was founded in, by the first of them; all before 1980 are one.
+
+    >>> founded(date(2023, 3, 1)), founded(date(1956, 1, 1))
+    ('2020', '1900')
+    """
+    return str(day.year // _SPAN * _SPAN) if day.year >= _FIRST else "1900"
+
+
+def founded_between(first: str) -> tuple[date, date]:
+    """The first and last day of such years.
+
+    >>> founded_between("2020")
+    (datetime.date(2020, 1, 1), datetime.date(2024, 12, 31))
+    """
+    return date(int(first) if first != "1900" else 1, 1, 1), date(int(first) + _SPAN - 1 if first != "1900" else _FIRST - 1, 12, 31)
 
 
 def kind_of(code: str, company_type: str, name: str) -> str:
@@ -71,6 +109,7 @@ def projection(dataset: Dataset, values: dict[str, Any], code: str) -> dict[str,
         "company_type": company_type[:200],
         "status": status_of(value("status")),
         "region": uscc.region_of(code),
+        "industry": industry_of(value("industry")),
         "established_on": value("established_on") or None,
         "legal_representative": value("legal_representative")[:300],
     }

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection, transaction
 
-from records.models import Event, EventCounter
+from records.models import Event, EventCounter, TrailEntry
 
 
 @pytest.mark.django_db(transaction=True)
@@ -19,6 +19,9 @@ def test_a_flushed_database_is_as_good_as_a_new_one(turn, staff):
         Event.objects.create(number=number, company_id=1, digest="0", **fields)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         Event.objects.update(because="tampered")
+    TrailEntry.note(TrailEntry.Kind.SIGN_IN, by=staff.reviewer)
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        TrailEntry.objects.update(because="tampered")
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM records_name_index")
         assert cursor.fetchone() == (0,)

@@ -3,6 +3,6 @@
 Nothing public is ever written by a form of the admin: a page shows, and a button calls one act of a model.
 """
 
-from records.admin import batches, companies, events, records, staff
+from records.admin import batches, companies, events, records, sign_ins, staff, trail
 
-__all__ = ["batches", "companies", "events", "records", "staff"]
+__all__ = ["batches", "companies", "events", "records", "sign_ins", "staff", "trail"]

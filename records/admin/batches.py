@@ -129,7 +129,6 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
             )
         except ingest.Refused as refused:
             return None, [problem[language()] for problem in refused.problems]
-        self.log_addition(request, batch, _("报送文件 %(name)s") % {"name": batch.file_name})
         work_now(batch)
         return batch, []
 
@@ -205,7 +204,6 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
         except ActRefused as refused:
             messages.error(request, str(refused))
             return
-        self.log_change(request, batch, " ".join([str(act.label), *reason.values()]))
         messages.success(request, act.done)
         work_now(batch)
 

@@ -20,7 +20,7 @@ from records.admin.forms import CorrectionForm, ExportForm, ReasonForm
 from records.admin.tables import BoundedPaginator, DatasetFilter, ReadOnlyAdmin, chip, day, grouped, language, two_lines
 from records.catalog import catalog
 from records.dataset import Disclosure
-from records.models import ActRefused, Company, Event, Membership, Record
+from records.models import ActRefused, Company, Event, Membership, Record, TrailEntry
 from records.resources import FORMATS, RecordResource
 
 VERSIONS, EVENTS, MATCHES = 50, 100, 200
@@ -194,7 +194,6 @@ class RecordAdmin(ExportMixin, ReadOnlyAdmin):
         except ActRefused as refused:
             form.add_error(None, str(refused))
             return False
-        self.log_change(request, record, f"{act.label} {form.cleaned_data['because']}")
         messages.success(request, act.done)
         return True
 
@@ -210,7 +209,11 @@ class RecordAdmin(ExportMixin, ReadOnlyAdmin):
         )
         if request.method == "POST" and form.is_valid():
             records = self.get_export_queryset(request).filter(dataset=form.cleaned_data["dataset"])
-            if records.order_by()[: EXPORT_ROWS + 1].count() <= EXPORT_ROWS:
+            rows = records.order_by()[: EXPORT_ROWS + 1].count()
+            if rows <= EXPORT_ROWS:
+                noted = {"format": form.cleaned_data["format"], "rows": rows, "filters": dict(request.GET)}
+                dataset = form.cleaned_data["dataset"]
+                TrailEntry.note(TrailEntry.Kind.EXPORT, by=request.user, dataset=dataset, after=noted)
                 return export(records, form.cleaned_data)
             form.add_error(None, _("超过 %(rows)s 行，请先筛选。") % {"rows": f"{EXPORT_ROWS:,}"})
         context = {"title": _("导出信用信息"), "form": form}

@@ -3,13 +3,15 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
-from records.admin.tables import language
+from records.admin.tables import history_page, language
 from records.catalog import catalog
-from records.models import Membership
+from records.models import Membership, TrailEntry
 
 ROLES = {"importer": _("报送员"), "reviewer": _("审核员"), "administrator": _("管理员")}
 
@@ -41,6 +43,27 @@ class MembershipInline(admin.StackedInline):
 
 
 admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+def account(user) -> dict:
+    """What the audit trail keeps of an account: everything that decides what its holder may do, and never a password."""
+    plain = ("username", "last_name", "first_name", "email", "is_active", "is_staff", "is_superuser")
+    return {name: getattr(user, name) for name in plain} | {
+        "groups": sorted(user.groups.values_list("name", flat=True)),
+        "permissions": sorted(user.user_permissions.values_list("codename", flat=True)),
+        "agencies": sorted(user.memberships.values_list("agency", flat=True)),
+    }
+
+
+def role(group) -> dict:
+    return {"name": group.name, "permissions": sorted(group.permissions.values_list("codename", flat=True))}
+
+
+def changed(before: dict, after: dict) -> tuple[dict, dict]:
+    """Both, with only what differs."""
+    names = [name for name in after if before[name] != after[name]]
+    return {name: before[name] for name in names}, {name: after[name] for name in names}
 
 
 @admin.register(get_user_model())
@@ -95,3 +118,50 @@ class StaffAdmin(UserAdmin):
 
     def get_inlines(self, request, obj):  # noqa: ARG002
         return self.inlines if obj else ()
+
+    # The audit trail. Django calls these in the transaction of the change; the password page gets one of its own.
+
+    def save_model(self, request, obj, form, change):
+        obj.was = account(get_user_model().objects.get(pk=obj.pk)) if change else None
+        super().save_model(request, obj, form, change)
+
+    def log_addition(self, request, obj, message):  # noqa: ARG002
+        TrailEntry.note(TrailEntry.Kind.ACCOUNT_ADDED, by=request.user, on=obj, after=account(obj))
+
+    def log_change(self, request, obj, message):  # noqa: ARG002
+        if not hasattr(obj, "was"):  # the password page, which saves by its form alone
+            TrailEntry.note(TrailEntry.Kind.PASSWORD_CHANGED, by=request.user, on=obj)
+            return
+        before, after = changed(obj.was, account(get_user_model().objects.get(pk=obj.pk)))
+        TrailEntry.note(TrailEntry.Kind.ACCOUNT_CHANGED, by=request.user, on=obj, before=before, after=after)
+
+    @method_decorator(transaction.atomic)
+    def user_change_password(self, request, id, form_url=""):  # noqa: A002 - the name Django calls it by
+        return super().user_change_password(request, id, form_url)
+
+    def history_view(self, request, object_id, extra_context=None):  # noqa: ARG002
+        return history_page(self, request, object_id)
+
+
+@admin.register(Group)
+class RoleAdmin(GroupAdmin):
+    """Roles. Only a superuser changes what a role may do; none is deleted, since migrations and tests name them."""
+
+    actions = None
+
+    def has_delete_permission(self, request, obj=None) -> bool:  # noqa: ARG002
+        return False
+
+    def save_model(self, request, obj, form, change):
+        obj.was = role(Group.objects.get(pk=obj.pk)) if change else {"name": "", "permissions": []}
+        super().save_model(request, obj, form, change)
+
+    def log_addition(self, request, obj, message):
+        self.log_change(request, obj, message)
+
+    def log_change(self, request, obj, message):  # noqa: ARG002
+        before, after = changed(obj.was, role(obj))
+        TrailEntry.note(TrailEntry.Kind.GROUP_CHANGED, by=request.user, on=obj, before=before, after=after)
+
+    def history_view(self, request, object_id, extra_context=None):  # noqa: ARG002
+        return history_page(self, request, object_id)

@@ -3,18 +3,24 @@
 from datetime import date, datetime
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
+from django.http import Http404
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from records.catalog import catalog
 from records.dataset import Dataset
-from records.models import Membership
+from records.models import Membership, TrailEntry
+
+HISTORY = 200
 
 
 def language() -> str:
@@ -99,6 +105,24 @@ class DatasetFilter(admin.SimpleListFilter):
         yield {"groups": self.groups, "value": self.value(), "hidden": hidden, "selected": bool(self.value())}
 
 
+def history_page(model_admin: admin.ModelAdmin, request, object_id: str) -> TemplateResponse:
+    """What was done to one object, when, by whom and why, for whoever may see the object."""
+    found = model_admin.get_object(request, unquote(object_id))
+    if not model_admin.has_view_permission(request, found):
+        raise PermissionDenied
+    if found is None:
+        raise Http404
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": gettext("操作历史"),
+        "entries": TrailEntry.objects.about(found).select_related("by")[:HISTORY],
+        "opts": model_admin.opts,
+        "original": found,
+    }
+    request.current_app = model_admin.admin_site.name
+    return TemplateResponse(request, "admin/records/history.html", context)
+
+
 class ReadOnlyAdmin(admin.ModelAdmin):
     """A list and pages that only show. Rows with a dataset are limited to the agencies of the reader."""
 
@@ -135,6 +159,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         if len(allowed) == len(catalog().datasets):
             return rows
         return rows.filter(dataset__in=[dataset.slug for dataset in allowed])
+
+    def history_view(self, request, object_id, extra_context=None):  # noqa: ARG002
+        return history_page(self, request, object_id)
 
     @admin.display(description=_("信息类目"))
     def dataset_title(self, row) -> str:

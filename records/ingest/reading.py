@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 MAX_COLUMNS = 200
@@ -28,6 +29,15 @@ _OTHER_KINDS = (
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|\?xml|html|head|meta|body|table|style|script)\b", re.IGNORECASE)
 
 Row = tuple[int, list[str]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What reading a workbook may take: bytes of memory, seconds of a processor, bytes unpacked."""
+
+    memory: int = 384 << 20
+    seconds: int = 900
+    unpacked: int = 2 << 30
 
 
 class Refused(Exception):
@@ -63,7 +73,7 @@ def kind_of(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def open_rows(path: Path, known: Callable[[list[str]], int]) -> Iterator[Iterator[Row]]:
+def open_rows(path: Path, known: Callable[[list[str]], int], limits: Limits = Limits()) -> Iterator[Iterator[Row]]:
     """The rows of a CSV or XLSX file; the row number is the one a spreadsheet program shows, from 1.
 
     ``known(cells)`` says how many headings of the dataset a row holds: it decides which separator a CSV uses.
@@ -71,7 +81,7 @@ def open_rows(path: Path, known: Callable[[list[str]], int]) -> Iterator[Iterato
     Rows of several sheets follow each other, each sheet from row 1 again.
     """
     if kind_of(path) == "xlsx":
-        with _xlsx_rows(path) as rows:
+        with _xlsx_rows(path, limits) as rows:
             yield rows
     else:
         encoding = encoding_of(path)
@@ -169,9 +179,10 @@ def _broken_csv(line: int, problem: str) -> tuple[str, str]:
 
 
 @contextlib.contextmanager
-def _xlsx_rows(path: Path) -> Iterator[Iterator[Row]]:
+def _xlsx_rows(path: Path, limits: Limits) -> Iterator[Iterator[Row]]:
     """Rows of a workbook, read in a child process with limits of its own: the file is a stranger's."""
     command = [sys.executable, "-E", "-s", "-m", "records.workbook", str(path.resolve())]
+    command += map(str, (limits.memory, limits.seconds, limits.unpacked))
     with subprocess.Popen(command, cwd=_SITE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
         try:
             yield _child_rows(child)

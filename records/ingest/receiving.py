@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.db import transaction
 
 from records.dataset import Dataset
 from records.ingest.reading import Refused, kind_of
-from records.models import Batch
+from records.models import Batch, TrailEntry
 
 
 def path_of(batch: Batch) -> Path:
@@ -25,25 +26,35 @@ def receive(stream: BinaryIO, *, dataset: Dataset, file_name: str, by, skip_inva
     target = Path(settings.UPLOAD_DIR) / name
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        size, digest = _store(iter(lambda: stream.read(1 << 20), b""), target)
+        size, digest = _stored(stream, target)
         kind_of(target)
         _refuse_twin(dataset, digest)
-    except OSError as problem:
+    except Refused as refusal:
         target.unlink(missing_ok=True)
+        after = {"file_name": shown_name(file_name), "problems": refusal.problems}
+        TrailEntry.note(TrailEntry.Kind.UPLOAD_REFUSED, by=by, dataset=dataset.slug, after=after)
+        raise
+    with transaction.atomic():
+        batch = Batch.objects.create(
+            dataset=dataset.slug,
+            file=name,
+            file_name=shown_name(file_name),
+            file_size=size,
+            file_sha256=digest,
+            uploaded_by=by,
+            skip_invalid=skip_invalid,
+        )
+        after = {"file_name": batch.file_name, "sha256": digest, "bytes": size, "skip_invalid": skip_invalid}
+        TrailEntry.note(TrailEntry.Kind.UPLOAD, by=by, on=batch, after=after)
+    return batch
+
+
+def _stored(stream: BinaryIO, target: Path) -> tuple[int, str]:
+    try:
+        return _store(iter(lambda: stream.read(1 << 20), b""), target)
+    except OSError as problem:
         reason = problem.strerror
         raise Refused((f"文件未能保存（{reason}），请稍后再试", f"the file could not be stored ({reason}); try again later")) from problem
-    except Refused:
-        target.unlink(missing_ok=True)
-        raise
-    return Batch.objects.create(
-        dataset=dataset.slug,
-        file=name,
-        file_name=shown_name(file_name),
-        file_size=size,
-        file_sha256=digest,
-        uploaded_by=by,
-        skip_invalid=skip_invalid,
-    )
 
 
 def _store(blocks: Iterable[bytes], target: Path) -> tuple[int, str]:

@@ -2,6 +2,7 @@ from records.models.batch import Batch, Membership, StagedRow
 from records.models.company import Company, SearchName
 from records.models.event import Event, EventCounter
 from records.models.record import ActRefused, Record, RowColumns, Severity
+from records.models.trail import TrailEntry, origin
 
 __all__ = [
     "ActRefused",
@@ -15,4 +16,6 @@ __all__ = [
     "SearchName",
     "Severity",
     "StagedRow",
+    "TrailEntry",
+    "origin",
 ]

@@ -13,8 +13,10 @@ from records.catalog import catalog
 from records.dataset import Dataset
 from records.models.company import Company
 from records.models.record import ActRefused, RowColumns
+from records.models.trail import TrailEntry
 
 _log = logging.getLogger(__name__)
+_Act = TrailEntry.Kind
 
 
 class Membership(models.Model):
@@ -128,7 +130,10 @@ class Batch(models.Model):
                 name="one_writer_per_dataset",
             ),
         ]
-        indexes = [models.Index(fields=["state", "lease_until"], name="batch_queue")]
+        indexes = [
+            models.Index(fields=["state", "lease_until"], name="batch_queue"),
+            models.Index(fields=["id"], condition=Q(unsettled=True), name="batch_unsettled"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.declaration.title} {self.file_name}"
@@ -151,30 +156,30 @@ class Batch(models.Model):
             raise ActRefused(_("没有可公示的行"))
         if self.invalid and not self.skip_invalid:
             raise ActRefused(_("有无效行：请更正文件后重新报送，或在报送时选择跳过无效行"))
-        self._move([self.State.STAGED], self.State.SUBMITTED, by=by, submitted_at=timezone.now())
+        self._move([self.State.STAGED], self.State.SUBMITTED, act=_Act.SUBMIT, by=by, submitted_at=timezone.now())
 
     def publish(self, *, by) -> None:
         """Approve a submitted batch; a worker publishes it. Refused for the person who uploaded it, superusers included."""
-        self._move([self.State.SUBMITTED], self.State.PUBLISHING, by=by, reviewer=by)
+        self._move([self.State.SUBMITTED], self.State.PUBLISHING, act=_Act.PUBLISH, by=by, reviewer=by)
 
     def send_back(self, *, by, because: str) -> None:
         """Return a submitted batch to its uploader (退回)."""
-        self._move([self.State.SUBMITTED], self.State.RETURNED, by=by, reviewer=by, because=because)
+        self._move([self.State.SUBMITTED], self.State.RETURNED, act=_Act.SEND_BACK, by=by, reviewer=by, because=because)
 
     def withdraw(self, *, by, because: str) -> None:
         """Give up a batch that is not published (撤回)."""
         states = [self.State.STAGING, self.State.STAGED, self.State.SUBMITTED]
-        self._move(states, self.State.WITHDRAWN, by=by, because=because, token="")
+        self._move(states, self.State.WITHDRAWN, act=_Act.WITHDRAW_BATCH, by=by, because=because, token="")
 
     def roll_back(self, *, by, because: str) -> None:
         """Take a published batch back as a whole; a worker does it, and events are added for every record."""
         if self.unsettled:
             raise ActRefused(_("批次的后续处理尚未完成，请稍后再试"))
         fresh = {"cursor": 0, "written": 0, "events": 0, "first_event": None}
-        self._move([self.State.PUBLISHED], self.State.ROLLING_BACK, by=by, reviewer=by, because=because, **fresh)
+        self._move([self.State.PUBLISHED], self.State.ROLLING_BACK, act=_Act.ROLL_BACK, by=by, reviewer=by, because=because, **fresh)
 
-    def _move(self, states: list[str], to: str, *, by, reviewer=None, because: str | None = None, **columns) -> None:
-        """One conditional UPDATE: of two people acting at once, one is refused."""
+    def _move(self, states: list[str], to: str, *, act: str, by, reviewer=None, because: str | None = None, **columns) -> None:
+        """One conditional UPDATE with its entry in the audit trail: of two people acting at once, one is refused."""
         if because is not None and not because.strip():
             raise ActRefused(_("须填写理由"))
         if reviewer is not None:
@@ -184,7 +189,11 @@ class Batch(models.Model):
         columns |= {"state": to, "because": because or ""}
         try:
             with transaction.atomic():
+                before = Batch.objects.select_for_update().values("state").get(pk=self.pk)
                 moved = Batch.objects.filter(pk=self.pk, state__in=states).update(**columns)
+                if moved:
+                    after = {"state": to, **self.counts()}
+                    TrailEntry.note(act, by=by, on=self, before=before, after=after, because=because or "")
         except IntegrityError:
             raise ActRefused(_("同一信息类目正在公示另一个批次，请稍后再试")) from None
         if not moved:

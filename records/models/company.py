@@ -4,8 +4,7 @@ A company's general data are a record like any other, of a dataset with ``regist
 projection of its current version that searching, filtering and sorting need.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from django.db import models
 from django.db.models import Max, Q
@@ -16,119 +15,19 @@ from records import registration, search, uscc
 from records.bulk import fetch_among, insert_rows
 from records.catalog import catalog
 from records.models.event import Event, EventCounter
+from records.models.found import Findable
 
 
-@dataclass(frozen=True)
-class Match:
-    """A company found, and the name by which it was found."""
-
-    company: "Company"
-    kind: str
-    text: str
-
-
-class Matches(Sequence):
-    """Ranked matches, best first; a slice loads just its own companies."""
-
-    def __init__(self, companies: models.QuerySet, ranked: list[tuple[int, str, str]]):
-        self._companies, self._ranked = companies, ranked
-
-    @property
-    def ids(self) -> list[int]:
-        """The ids of the companies, best first, without loading them."""
-        return [id_ for id_, _, _ in self._ranked]
-
-    def __len__(self) -> int:
-        return len(self._ranked)
-
-    def __getitem__(self, at):
-        if not isinstance(at, slice):
-            return self[at : at + 1 or None][0]
-        part = self._ranked[at]
-        companies = self._companies.in_bulk([id_ for id_, _, _ in part])
-        return [Match(companies[id_], kind, text) for id_, kind, text in part if id_ in companies]
-
-    def __iter__(self):
-        return iter(self[:])
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a search found; ``more`` when there are others beyond the bound, which nobody counts."""
-
-    matches: Matches
-    more: bool = False
-
-
-class CompanyQuerySet(models.QuerySet):
-    CANDIDATES = 1000
-    WIDER = 8000
-    ENOUGH = 20
-    _region = ""
+class CompanyQuerySet(Findable):
     PROJECTED = [
         "code", "uscc", "legacy_no", "name", "name_key", "kind", "company_type", "status", "region",
-        "established_on", "legal_representative", "ended_event",
+        "industry", "established_on", "legal_representative", "ended_event",
     ]
 
     def public(self) -> "CompanyQuerySet":
         """Companies whose registration is published."""
         head = Event.objects.head()
         return self.filter(id__lte=head).exclude(ended_event__lte=head)
-
-    def by_code(self, text: str) -> "CompanyQuerySet":
-        """Companies whose unified code or registration number is ``text``, however it is spaced or cased."""
-        code = uscc.normalise(text)
-        if not code.isascii() or not code:
-            return self.none()
-        # A registration number has 13 or 15 characters. In a register without any, asking for one reads every company.
-        maybe_number = 9 <= len(code) != 18 and uscc.may_be_part(code)
-        return self.filter(Q(code=code) | Q(legacy_no=code)) if maybe_number else self.filter(code=code)
-
-    def in_region(self, division: str) -> "CompanyQuerySet":
-        """Companies of a division of two, four or six digits; a search asks the index for just these."""
-        narrowed = self.filter(region__startswith=division)
-        narrowed._region = division
-        return narrowed
-
-    def _clone(self):
-        clone = super()._clone()
-        clone._region = self._region
-        return clone
-
-    def search(self, query: str) -> Found:
-        """Companies of this QuerySet that ``query`` may mean, best first, each with the reason (``Match.kind``).
-
-        Reasons are code, suffix (end of a code), part (of a code), current, former, english (a name that holds what was
-        typed), parts (its letters in order), pinyin, near (one slip away, only when there is nothing else).
-        """
-        by_code = [(id_, "code", code) for id_, code in self.by_code(query).values_list("id", "code")[:2]]
-        ranked = by_code or self._by_part_of_code(uscc.normalise(query))
-        if ranked:
-            return Found(Matches(self, ranked[: self.CANDIDATES]), more=len(ranked) > self.CANDIDATES)
-        for bound in (self.CANDIDATES, self.WIDER):
-            hits, more = search.find(query, bound, self._region)
-            mine = set(self.filter(id__in=[hit.company_id for hit in hits]).values_list("id", flat=True))
-            ranked = [(hit.company_id, hit.kind, hit.text) for hit in hits if hit.company_id in mine]
-            # The other filters are not in the index: when they leave little, more names are looked at.
-            if not more or len(ranked) >= self.ENOUGH:
-                break
-        return Found(Matches(self, ranked[: self.CANDIDATES]), more=more or len(ranked) > self.CANDIDATES)
-
-    def _by_part_of_code(self, part: str) -> list[tuple[int, str, str]]:
-        """Companies whose code begins with, ends in or holds ``part``, else those whose code is one slip away."""
-        if not uscc.may_be_part(part):
-            return []
-        # In every collation a longer text follows its beginning, and letters follow digits.
-        begun = self.filter(code__gte=part, code__lte=part + "Z" * 20, code__startswith=part).order_by("code")
-        found = {id_: (id_, "part", code) for id_, code in begun.values_list("id", "code")[: self.CANDIDATES + 1]}
-        maybe = {name[0] for name in search.code_parts(part, self._region)}
-        codes = dict(self.filter(id__in=maybe).values_list("id", "code"))
-        for id_, code in codes.items():
-            if part in code:
-                found[id_] = (id_, "suffix" if code.endswith(part) else "part", code)
-        if not found and len(part) > 12:
-            return [(id_, "near", code) for id_, code in codes.items() if search.one_slip(code, part)]
-        return sorted(found.values(), key=lambda match: (match[1] != "suffix", match[2]))
 
     def project(self, ids: Iterable[int]) -> list[tuple[int, str, str, str]]:
         """Bring the columns and names of companies up to their current registration.
@@ -189,6 +88,30 @@ class Company(models.Model):
         OFFICE = "office", _("常驻代表机构")
         ORGANISATION = "organisation", _("其他组织")
 
+    class Industry(models.TextChoices):
+        """Sections of GB/T 4754-2017, 国民经济行业分类."""
+
+        A = "A", _("农、林、牧、渔业")
+        B = "B", _("采矿业")
+        C = "C", _("制造业")
+        D = "D", _("电力、热力、燃气及水生产和供应业")
+        E = "E", _("建筑业")
+        F = "F", _("批发和零售业")
+        G = "G", _("交通运输、仓储和邮政业")
+        H = "H", _("住宿和餐饮业")
+        I = "I", _("信息传输、软件和信息技术服务业")  # noqa: E741 - the letter of the standard
+        J = "J", _("金融业")
+        K = "K", _("房地产业")
+        L = "L", _("租赁和商务服务业")
+        M = "M", _("科学研究和技术服务业")
+        N = "N", _("水利、环境和公共设施管理业")
+        O = "O", _("居民服务、修理和其他服务业")  # noqa: E741 - the letter of the standard
+        P = "P", _("教育")
+        Q = "Q", _("卫生和社会工作")
+        R = "R", _("文化、体育和娱乐业")
+        S = "S", _("公共管理、社会保障和社会组织")
+        T = "T", _("国际组织")
+
     # The number of the event that first published the company.
     id = models.BigIntegerField(primary_key=True)
     code = models.CharField(_("代码"), max_length=20, unique=True, help_text=_("统一社会信用代码，没有的为注册号"))
@@ -200,6 +123,7 @@ class Company(models.Model):
     company_type = models.CharField(_("类型"), max_length=200, blank=True)
     status = models.CharField(_("登记状态"), max_length=17, choices=Status, default=Status.OTHER)
     region = models.CharField(_("行政区划"), max_length=6, blank=True, db_index=True)
+    industry = models.CharField(_("行业门类"), max_length=1, blank=True)
     established_on = models.DateField(_("成立日期"), null=True)
     legal_representative = models.CharField(_("法定代表人"), max_length=300, blank=True)
     ended_event = models.BigIntegerField(null=True, editable=False)

@@ -1,10 +1,12 @@
 """Credit records (信用信息): published rows of the datasets, one row per version."""
 
+import functools
 from datetime import date
 from typing import Any
 
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,7 @@ from records.catalog import catalog
 from records.dataset import Category, Dataset, Disclosure, Field, Polarity
 from records.models.company import Company, add_names
 from records.models.event import Event, EventCounter
+from records.models.trail import TrailEntry
 from records.rows import columns_of, parse_row, readers, subject_errors
 
 
@@ -59,17 +62,24 @@ class RowColumns(models.Model):
 class RecordQuerySet(models.QuerySet):
     def in_effect(self, head: int | None = None) -> "RecordQuerySet":
         """The current version of every record as of event ``head`` (now when None), whoever may see it."""
-        now = head is None
-        head = Event.objects.head() if now else head
-        found = self.filter(id__lte=head).filter(Q(ended_event=None) | Q(ended_event__gt=head))
-        # An act that takes a record off the site shall not wait for a batch that is being written.
-        return found.exclude(state__in=Record.State.off_at_once()) if now else found
+        if head is None:
+            return self._in_effect_now(Event.objects.head())
+        return self.filter(id__lte=head).filter(Q(ended_event=None) | Q(ended_event__gt=head))
 
-    def disclosable(self, to: Disclosure = Disclosure.PUBLIC, on: date | None = None) -> "RecordQuerySet":
-        """Records this audience may see on a day: in effect, of a dataset open to it, within the publication period."""
+    def _in_effect_now(self, head: int) -> "RecordQuerySet":
+        # An act that takes a record off the site shall not wait for a batch that is being written.
+        return self.in_effect(head).exclude(state__in=Record.State.off_at_once())
+
+    def disclosable(
+        self, to: Disclosure = Disclosure.PUBLIC, on: date | None = None, head: int | None = None
+    ) -> "RecordQuerySet":
+        """Records this audience may see on a day: in effect, of a dataset open to it, within the publication period.
+
+        ``head`` is the present head of the log, for those who have asked for it already.
+        """
         on = on or timezone.localdate()
         return (
-            self.in_effect()
+            (self.in_effect() if head is None else self._in_effect_now(head))
             .filter(dataset__in=[dataset.slug for dataset in catalog().of(disclosure=to)])
             .filter(published_from__lte=on)
             .filter(Q(published_until=None) | Q(published_until__gt=on))
@@ -119,15 +129,16 @@ class Record(RowColumns):
         verbose_name_plural = _("信用信息")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["key"], condition=Q(ended_event=None), name="one_current_version"),
+            # Of the versions of a record one is not ended. The index also finds the versions of a key.
+            models.UniqueConstraint("key", Coalesce("ended_event", 0), name="one_current_version"),
             models.CheckConstraint(
                 condition=Q(state="current", ended_event=None) | ~Q(state="current") & Q(ended_event__gt=F("id")),
                 name="ended_when_not_current",
             ),
         ]
         indexes = [
-            models.Index(fields=["key", "id"], name="record_versions"),
-            models.Index(fields=["company", "dataset", "decided_on"], name="record_profile"),
+            models.Index(fields=["company", "dataset", "decided_on", "id"], name="record_profile"),
+            models.Index(fields=["company", "id"], name="record_company"),
             models.Index(fields=["dataset", "decided_on", "id"], name="record_list"),
             models.Index(fields=["dataset", "id"], name="record_feed"),
             models.Index(fields=["batch", "id"], name="record_batch"),
@@ -141,7 +152,7 @@ class Record(RowColumns):
     def get_absolute_url(self) -> str:
         return reverse("record", args=[self.key])
 
-    @property
+    @functools.cached_property
     def declaration(self) -> Dataset:
         return catalog().datasets[self.dataset]
 
@@ -180,13 +191,13 @@ class Record(RowColumns):
 
     def withdraw(self, *, by, because: str) -> Event:
         """Take the record down because it should not have been published (撤销)."""
-        return self._end(self.State.WITHDRAWN, Event.Kind.WITHDRAWN, by=by, because=because)
+        return self._end(self.State.WITHDRAWN, Event.Kind.WITHDRAWN, act=TrailEntry.Kind.WITHDRAW, by=by, because=because)
 
     def repair(self, *, by, because: str) -> Event:
         """End publication after credit repair (信用修复): the record leaves every public page and may not return."""
         if not self.negative:
             raise ActRefused(_("只有负面信息才能信用修复"))
-        return self._end(self.State.REPAIRED, Event.Kind.REPAIRED, by=by, because=because)
+        return self._end(self.State.REPAIRED, Event.Kind.REPAIRED, act=TrailEntry.Kind.REPAIR, by=by, because=because)
 
     def expire(self) -> bool:
         """Log that the publication period is over; False when somebody else ended the record meanwhile."""
@@ -221,15 +232,20 @@ class Record(RowColumns):
         version = Record(id=number, published_from=self.published_from, **columns)
         version.save(force_insert=True)
         version.event(Event.Kind.CORRECTED, number=number, by=by, because=because).save(force_insert=True)
+        before, after = {"version": self.pk}, {"version": number, "fields": sorted(texts)}
+        TrailEntry.note(TrailEntry.Kind.CORRECT, by=by, on=version, before=before, after=after, because=because)
         version.refresh_from_db()
         version._project()
         return version
 
     @transaction.atomic
-    def _end(self, state: str, kind: str, *, by, because: str) -> Event:
+    def _end(self, state: str, kind: str, *, by, because: str, act: str = "") -> Event:
         number = self._close(state, because=because)
         event = self.event(kind, number=number, by=by, because=because.removeprefix("-"))
         event.save(force_insert=True)
+        if act:
+            before, after = {"state": self.State.CURRENT, "version": self.pk}, {"state": state, "event": number}
+            TrailEntry.note(act, by=by, on=self, before=before, after=after, because=because)
         self._project()
         return event
 

@@ -1,6 +1,6 @@
 """Reading XLSX workbooks of strangers: streamed, in bounded memory, in a process of its own (ECMA-376 part 1, §18).
 
-``python -m records.workbook FILE`` prints the rows of all visible worksheets as JSON, ``CHUNK`` a line, each row as
+``python -m records.workbook FILE MEMORY SECONDS UNPACKED`` prints the rows of all visible worksheets as JSON, ``CHUNK`` a line, each row as
 ``[row number, [text, …]]``; a refusal is printed as one JSON object. Nothing but the standard library is used.
 """
 

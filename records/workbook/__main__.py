@@ -13,15 +13,13 @@ from records.workbook.archive import Part, guard
 from records.workbook.parts import Relations, Strings, Styles, Workbook
 from records.workbook.sheet import Row, Sheet
 
-MEMORY_BYTES = 384 << 20
-CPU_SECONDS = 900
 CHUNK = 500
 
 
-def rows(path: str) -> Iterator[Row]:
+def rows(path: str, most_unpacked: int) -> Iterator[Row]:
     """Rows of every visible worksheet, in the order of the tabs."""
     with zipfile.ZipFile(path) as archive:
-        names = guard(archive)
+        names = guard(archive, most_unpacked)
 
         def part(kind: type[Part], name: str):
             return kind(archive, names[name]).read() if name in names else None
@@ -39,11 +37,11 @@ def rows(path: str) -> Iterator[Row]:
             yield from Sheet(archive, names[name], strings, dated, from_1904=book.from_1904).rows()
 
 
-def answers(path: str) -> Iterator[list[Row] | dict[str, str]]:
+def answers(path: str, most_unpacked: int) -> Iterator[list[Row] | dict[str, str]]:
     """Chunks of rows, and at the end, if it comes to that, why the workbook is refused."""
     chunk: list[Row] = []
     try:
-        for row in rows(path):
+        for row in rows(path, most_unpacked):
             chunk.append(row)
             if len(chunk) == CHUNK:
                 yield chunk
@@ -58,13 +56,13 @@ def answers(path: str) -> Iterator[list[Row] | dict[str, str]]:
         yield chunk
 
 
-def main(path: str) -> None:
-    for limit, most in ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_CORE, 0)):
+def main(path: str, memory: int, seconds: int, unpacked: int) -> None:
+    for limit, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
         resource.setrlimit(limit, (most, most))
     with contextlib.suppress(BrokenPipeError):
-        for answer in answers(path):
+        for answer in answers(path, unpacked):
             print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], *map(int, sys.argv[2:]))

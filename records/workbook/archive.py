@@ -8,14 +8,13 @@ from xml.parsers import expat
 from records.workbook import Unreadable
 
 MAX_PARTS = 2000
-MAX_UNPACKED = 2 << 30
 MAX_RATIO = 100
 MAX_CELL = 32_767
 _BLOCK = 1 << 16
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
-def guard(archive: zipfile.ZipFile) -> dict[str, str]:
+def guard(archive: zipfile.ZipFile, most_unpacked: int) -> dict[str, str]:
     """Refuse archives that are no plain workbook, by their directory alone; the parts by their name in lower case."""
     parts = archive.infolist()
     names = {part.filename.lower(): part.filename for part in parts}
@@ -33,7 +32,7 @@ def guard(archive: zipfile.ZipFile) -> dict[str, str]:
     if any(part.flag_bits & 1 or part.compress_type not in (0, 8) for part in parts):
         raise Unreadable("工作簿已加密或压缩方式不常见", "the workbook is encrypted or oddly compressed")
     swollen = any(part.file_size > (1 << 20) and part.file_size > MAX_RATIO * part.compress_size for part in parts)
-    if swollen or sum(part.file_size for part in parts) > MAX_UNPACKED:
+    if swollen or sum(part.file_size for part in parts) > most_unpacked:
         raise Unreadable("工作簿解压后过大", "the workbook is too large when unpacked")
     return names
 

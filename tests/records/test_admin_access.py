@@ -6,13 +6,14 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, reverse
 
-from records.models import Batch, Membership, StagedRow
+from records.models import Batch, Membership, StagedRow, TrailEntry
 from tests.factories import make_company, make_record
 
 READERS = {"importer", "reviewer", "administrator"}
 EVERYBODY = {*READERS, "guest"}
 NOBODY = set()
 ADMINISTRATORS = {"administrator"}
+TRAIL_READERS = {"reviewer", "administrator"}
 # Address: who may open it. A new address fails the test until somebody has decided who may.
 OPEN_TO = {
     "index": EVERYBODY,
@@ -35,6 +36,10 @@ OPEN_TO = {
     "records_batch_act": NOBODY,  # POST only, see below
     "records_record_act": {"reviewer", "administrator"},
     "blacklists_listing_act": {"reviewer", "administrator"},
+    "records_trailentry_changelist": TRAIL_READERS,
+    "records_trailentry_change": TRAIL_READERS,
+    "records_trailentry_history": TRAIL_READERS,
+    "records_trailentry_export": TRAIL_READERS,
     "auth_user_changelist": ADMINISTRATORS,
     "auth_user_add": ADMINISTRATORS,
     "auth_user_change": ADMINISTRATORS,
@@ -50,13 +55,13 @@ OPEN_TO = {
     )
     for page in ("changelist", "change", "history", "export")
 }  # fmt: skip
+LISTS = ("records_batch", "records_record", "records_event", "records_stagedrow", "blacklists_listing")
 # Objects of an agency: for staff of another one they do not exist.
 BOUND = {
     f"{model}_{page}"
-    for model in ("records_batch", "records_record", "records_event", "records_stagedrow", "blacklists_listing")
+    for model in (*LISTS, "records_trailentry")
     for page in ("change", "history", "errors", "act")
 }
-LISTS = ("records_batch", "records_record", "records_event", "records_stagedrow", "blacklists_listing")
 SECRET = "青岚市机密样例有限公司"
 
 
@@ -94,6 +99,7 @@ def objects(staff):
         "records_record": record.pk,
         "records_event": record.pk,
         "records_company": company.pk,
+        "records_trailentry": TrailEntry.note(TrailEntry.Kind.UPLOAD, by=staff.importer, on=batch).pk,
         "blacklists_listing": make_record(company, "tax-major_violation").pk,
         "auth_user": staff.importer.pk,
         "auth_group": Group.objects.get(name="importer").pk,
@@ -141,7 +147,7 @@ def test_every_address_opens_for_those_it_is_meant_for_and_nobody_else(client, o
 
 def test_nobody_adds_changes_or_deletes_what_the_engine_writes(client, objects, admin_user):
     client.force_login(admin_user)
-    for model in ("records_batch", "records_record", "records_event", "records_company", "blacklists_listing"):
+    for model in (*LISTS, "records_company", "records_trailentry"):
         assert client.get(reverse(f"admin:{model}_add")).status_code == 403
         assert client.post(reverse(f"admin:{model}_delete", args=[objects[model]]), {"post": "yes"}).status_code == 403
         assert client.post(reverse(f"admin:{model}_change", args=[objects[model]]), {}).status_code in (403, 405)

@@ -217,7 +217,8 @@ def test_every_act_is_in_the_history_of_the_batch(client, importer, reviewer):
     act(client, reviewer, batch, "send_back", "文号有误")
     shown = client.get(reverse("admin:records_batch_history", args=[batch.pk])).content.decode()
     assert "提交审核" in shown
-    assert "退回 文号有误" in shown
+    assert "退回批次" in shown
+    assert "文号有误" in shown
 
 
 def test_the_blank_sheet_of_a_dataset_can_be_reported_once_filled(client, importer):

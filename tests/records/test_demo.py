@@ -91,6 +91,7 @@ def loaded(django_db_setup, django_db_blocker, tmp_path_factory):
         transaction.set_rollback(True)
 
 
+@pytest.mark.django_db  # pytest-django makes the databases that marked tests ask for, and a fixture cannot mark
 def test_every_dataset_is_published_by_a_second_person(loaded):
     published = Batch.objects.filter(state=Batch.State.PUBLISHED)
     assert set(published.values_list("dataset", flat=True)) == set(catalog().datasets)
