@@ -8,8 +8,10 @@ from django.middleware.gzip import GZipMiddleware
 from rest_framework.throttling import BaseThrottle
 
 from publicity.request_log import current
+from publicity.views import errors
 from records.models import origin
 from records.models.trail import Origin
+from records.search import QueryTooLong
 
 _REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{8,64}").fullmatch
 
@@ -42,6 +44,18 @@ def request_origin(get_response):
         finally:
             origin.reset(held)
 
+    return middleware
+
+
+def cut_searches(get_response):
+    """Answer kindly when a search was cut because it took too long; the API has an answer of its own."""
+
+    def middleware(request):
+        return get_response(request)
+
+    middleware.process_exception = lambda request, exception: (
+        errors.query_too_long(request) if isinstance(exception, QueryTooLong) else None
+    )
     return middleware
 
 
