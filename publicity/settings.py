@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "publicity.middleware.cut_searches",
 ]
 
 ROOT_URLCONF = "publicity.urls"
@@ -122,6 +123,8 @@ DATABASES = {
     )
 }
 SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
+# Opening the file anew takes longer than most questions to it; PostgreSQL has its pool.
+DATABASES["default"]["CONN_MAX_AGE"] = None if SQLITE else 0
 # What the address itself asks for (?sslmode=require) wins.
 DATABASES["default"]["OPTIONS"] = (SQLITE_OPTIONS if SQLITE else POSTGRESQL_OPTIONS) | DATABASES["default"].get("OPTIONS", {})
 if SQLITE:
