@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0007_one_index_of_keys'),
+        ('records', '0009_narrowing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
