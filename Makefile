@@ -4,8 +4,9 @@
 # make conformance   outside tools judge a running site; the first run fetches them (docs/conformance.md)
 # make search-quality SEARCH_QUERIES=queries.csv SEARCH_REGISTER=register.csv   how often a search finds what was meant
 # make bench-search   how long it takes (COMPANIES=3000000: how many fictional companies, QUERIES=100: how many of a kind)
-# Both measure the database DATABASE_URL names, by default one of their own in var/, and fill it when it is empty.
-.PHONY: setup demo test conformance lint messages bench-import search-quality bench-search suite-sqlite suite-postgresql
+# make bench-web   pages and API over HTTP, beside Datasette over the same rows (COMPANIES=3000000)
+# They measure the database DATABASE_URL names, by default one of their own in var/, and fill it when it is empty.
+.PHONY: setup demo test conformance lint messages bench-import search-quality bench-search bench-web suite-sqlite suite-postgresql
 .DEFAULT_GOAL := setup
 
 PORT ?= 8000
@@ -78,3 +79,6 @@ search-quality: setup
 
 bench-search: setup
 	@$(call BENCH,bench-search-$(COMPANIES)) bench/search_speed.py --companies $(COMPANIES) --queries $(QUERIES)
+
+bench-web: setup
+	@$(call BENCH,bench-web-$(COMPANIES)) bench/web_speed.py --companies $(COMPANIES)
