@@ -2,8 +2,8 @@
 # make demo    the site with demonstration data on http://127.0.0.1:8000 (PORT=9000 make demo: elsewhere); Ctrl-C stops it
 # make test    lint, checks, and the whole suite on SQLite and on a throw-away PostgreSQL
 # make search-quality SEARCH_QUERIES=queries.csv SEARCH_REGISTER=register.csv   how often a search finds what was meant
-# make bench-search   how long it takes (COMPANIES=3000000: how many fictional companies, QUERIES=100: how many of a kind)
-# Both measure the database DATABASE_URL names, by default one of their own in var/, and fill it when it is empty.
+# make bench-search   how long it takes on both databases (COMPANIES=3000000: how many fictional companies, and a tenth of them
+#                     beside; QUERIES=100: how many of a kind). On SQLite the registers stay in var/ for the next time.
 .PHONY: setup demo test lint messages bench-import search-quality bench-search suite-sqlite suite-postgresql
 .DEFAULT_GOAL := setup
 
@@ -73,4 +73,6 @@ search-quality: setup
 	@$(call BENCH,search-quality) bench/search_quality.py $(SEARCH_QUERIES) $(SEARCH_REGISTER)
 
 bench-search: setup
-	@$(call BENCH,bench-search-$(COMPANIES)) bench/search_speed.py --companies $(COMPANIES) --queries $(QUERIES)
+	@mkdir -p var
+	$(CLEAN) .venv/bin/python bench/search_speed.py --companies $(COMPANIES) --queries $(QUERIES)
+	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/search_speed.py --companies $(COMPANIES) --queries $(QUERIES)
