@@ -64,7 +64,7 @@ class Found:
 
         Keys: ``region`` (divisions of two, four and six digits), ``status``, ``type``, ``industry`` (sections A–T), ``established``
         (``registration.founded``) and ``on_list`` (public lists by slug, and their categories). Of a search with ``more`` the
-        counts say "at least". Four queries, whatever was found.
+        counts say "at least". A few queries, whatever was found.
         """
         counted = self.matches._companies.model.objects.all()._facets(self.matches.ids)
         return {name: sorted(counts.items(), key=lambda choice: (-choice[1], choice[0])) for name, counts in counted.items()}
