@@ -110,7 +110,7 @@ SQLITE_OPTIONS = {
     # A page that many transactions of an import touch goes from the log to the file once per 64 MB, not every 4 MB.
     "init_command": (
         "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-20000;PRAGMA wal_autocheckpoint=16000;"
-        "PRAGMA mmap_size=134217728;PRAGMA journal_size_limit=67108864"
+        "PRAGMA mmap_size=67108864;PRAGMA journal_size_limit=67108864"
     ),
 }
 POSTGRESQL_OPTIONS = {
@@ -150,6 +150,8 @@ UPLOAD_DIR = Path(os.environ.get("UPLOAD_DIR") or BASE_DIR / "var" / "uploads")
 UPLOAD_MAX_BYTES = int(os.environ.get("UPLOAD_MAX_MB", "200")) * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+# How many requests of one process may wait for the next event; half of its threads at most, or pages wait too.
+API_WAITERS = int(os.environ.get("API_WAITERS", "2"))
 # Where ``manage.py export_bulk`` puts what ``/bulk/`` serves.
 BULK_DIR = Path(os.environ.get("BULK_DIR") or BASE_DIR / "var" / "bulk")
 # A file of at most this many bytes is staged while the uploader waits; a larger one is left to the import worker.
