@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings as site
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
@@ -92,7 +92,8 @@ def _alone(settings, tmp_path):
     """Keep one test's uploads, throttle counters and language from the next."""
     settings.UPLOAD_DIR = tmp_path / "uploads"
     settings.BULK_DIR = tmp_path / "bulk"
-    cache.clear()
+    for kept in caches.all(initialized_only=True):
+        kept.clear()
     yield
     translation.deactivate()
 
