@@ -102,9 +102,8 @@ def ask(*asked: Ask) -> list[Name]:
     asked = tuple(one for one in asked if one.terms or one.either)
     if not asked:
         return []
-    if connection.vendor == "postgresql":
-        return _fetched([_on_postgresql(one) for one in asked])
-    return [name for one in asked for name in _fetched([_on_sqlite(one)])]
+    select = _on_postgresql if connection.vendor == "postgresql" else _on_sqlite
+    return _fetched([select(one) for one in asked])
 
 
 def any_names(containing: Sequence[str], limit: int) -> list[Name]:
@@ -114,7 +113,7 @@ def any_names(containing: Sequence[str], limit: int) -> list[Name]:
 
 
 def _fetched(selects: list[tuple[str, list]]) -> list[Name]:
-    sql = " UNION ALL ".join(f"({select})" for select, _ in selects) if len(selects) > 1 else selects[0][0]
+    sql = " UNION ALL ".join(f"SELECT * FROM ({select}) found" for select, _ in selects) if len(selects) > 1 else selects[0][0]
     with connection.cursor() as cursor:
         cursor.execute(sql, [parameter for _, parameters in selects for parameter in parameters])
         return list(map(Name._make, cursor.fetchall()))

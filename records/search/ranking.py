@@ -82,8 +82,11 @@ def sounding(found: Name, letters: str, *, initials: bool, begun: bool = False) 
     The last syllable may be only ``begun``, as while somebody is typing.
     """
     folded, start = found.folded, found.start
-    core = names.spoken(folded)
-    read = [syllable[: 1 if initials else None] for syllable in pinyin.syllables(core)]
+    spoken = names.spoken(folded)
+    first = pinyin.initials(spoken)
+    if letters[0] not in (first[:1], first[start : start + 1]):
+        return None
+    read = list(first) if initials else pinyin.syllables(spoken)
     for at in dict.fromkeys((start, 0)):
         used, spelled = at, ""
         while used < len(read) and len(spelled) < len(letters):

@@ -5,12 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from records.search.index import Ask
-from records.search.sample import frequencies
+from records.search.sample import frequencies, words_sounding
 
 FEW = 300
 LONGEST_SHORT = 8
-# So many of the sampled names make a word common.
-COMMON = 15
 
 
 @dataclass(frozen=True)
@@ -24,6 +22,10 @@ class Register:
     def often(self) -> Counter[str]:
         """How many of the sampled names hold a pair or a character."""
         return frequencies(self.size)
+
+    def words_sounding(self, letters: str) -> list[str]:
+        """The common words of two characters that are spelled so."""
+        return words_sounding(letters, self.size)
 
     def of(self, terms: Iterable[str], limit: int = FEW, containing: Sequence[str] = (), either: Sequence[str] = ()) -> Ask:
         return Ask((*terms, *self.narrowing), limit, tuple(containing), tuple(either))
