@@ -35,6 +35,8 @@ def forwards(apps, schema_editor):
             cursor.execute("DELETE FROM sqlite_stat1 WHERE tbl = %s", [table])
             for index, rows in indexes.items():
                 cursor.execute("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (%s, %s, %s)", [table, index, rows])
+        # Read again what was written.
+        cursor.execute("ANALYZE sqlite_schema")
 
 
 class Migration(migrations.Migration):
