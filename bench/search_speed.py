@@ -82,7 +82,11 @@ def timed(what: Callable) -> tuple[float, object]:
 
 
 def searched(query: str) -> list:
-    return list(Company.objects.public().search(query).matches[:20])
+    try:
+        return list(Company.objects.public().search(query).matches[:20])
+    except search.QueryTooLong:
+        print("cut:", query, file=sys.stderr)
+        return []
 
 
 def raw(ids: list[int]) -> None:

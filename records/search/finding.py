@@ -83,7 +83,8 @@ def _short_names(typed: str, register: Register) -> Iterable[Hit]:
     """Names in which the letters typed stand in order: 深振业 for 深圳市振业（集团）股份有限公司."""
     if not 2 < len(typed) <= LONGEST_SHORT or typed.isascii():
         return
-    for name in ask(register.of(["§g", *rarest(typed, 4, register.often)])):
+    may_be = ranking.standing_in_order(typed)
+    for name in filter(lambda name: may_be(name.folded), ask(register.of(["§g", *rarest(typed, 4, register.often)]))):
         # Ranked with the names that hold the query somewhere inside, above those of ordinary companies.
         hit = ranking.in_order(name, typed, names.spoken(name.folded), "parts", 2)
         if hit and hit.rank[1:3] == (False, False):
@@ -96,8 +97,9 @@ def _scattered(typed: str, register: Register) -> Iterable[Hit]:
     """Names of any company in which the letters typed stand in order, two of them side by side: the last resort."""
     if 2 < len(typed) <= LONGEST_SHORT and not typed.isascii():
         asked = [register.of([pair]) for pair in rarest(pairs(typed), 3, register.often)]
+        may_be = ranking.standing_in_order(typed)
         for name in set(ask(*asked)):
-            if hit := ranking.in_order(name, typed, names.spoken(name.folded), "parts", 4):
+            if may_be(name.folded) and (hit := ranking.in_order(name, typed, names.spoken(name.folded), "parts", 4)):
                 yield hit
 
 

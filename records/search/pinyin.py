@@ -88,6 +88,7 @@ def _initials() -> dict[int, str]:
     return {ord(letter): reading[0] for letter, reading in _readings().items()}
 
 
+@functools.lru_cache(maxsize=32768)
 def initials(folded: str) -> str:
     """The first letter of every syllable, as ``syllables`` reads them.
 

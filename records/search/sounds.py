@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from records.search import names, pinyin, ranking
 from records.search.index import Ask, ask
 from records.search.ranking import Hit
-from records.search.register import FEW, LONGEST_SHORT, Register
+from records.search.register import LONGEST_SHORT, Register
 from records.search.terms import SPELLED, sound_pairs
 
 ENOUGH = 100
@@ -27,14 +27,14 @@ def sounding(letters: str, register: Register, *, begun: bool = False) -> Iterab
     short = [list(letters)] if len(letters) <= LONGEST_SHORT else []
     asked = [(way, [f"§{'s' if ways else 'l'}{unit}" for unit in way]) for way in ways or short]
     for way, terms in asked:
-        first = [unit[0] for unit in way]
-        for name in set(ask(register.of(["§g", *dict.fromkeys(terms)], 2 * FEW))):
-            spoken = names.spoken(name.folded)
-            # Reading a name whole takes ten times as long as reading its initials.
-            if not ranking.stand_in_order(pinyin.initials(spoken), first):
-                continue
-            if hit := ranking.in_order(name, way, pinyin.syllables(spoken) if ways else pinyin.initials(spoken), "pinyin", 3):
-                yield hit._replace(rank=(3, bool(hit.rank[1]), 0, *hit.rank[1:]))
+        # Reading a name whole takes ten times as long as reading its initials.
+        may_be = ranking.standing_in_order(unit[0] for unit in way)
+        for name in ask(register.of(["§g", *dict.fromkeys(terms)])):
+            if may_be(pinyin.initials(name.folded)):
+                spoken = names.spoken(name.folded)
+                units = pinyin.syllables(spoken) if ways else pinyin.initials(spoken)
+                if hit := ranking.in_order(name, way, units, "pinyin", 3):
+                    yield hit._replace(rank=(3, bool(hit.rank[1]), 0, *hit.rank[1:]))
 
 
 def _spelled(letters: str, ways: list[list[str]], register: Register) -> list[Ask]:
