@@ -5,7 +5,8 @@
 # make search-quality SEARCH_QUERIES=queries.csv SEARCH_REGISTER=register.csv   how often a search finds what was meant
 # make bench-search   how long it takes on both databases (COMPANIES=3000000: how many fictional companies, and a tenth of them
 #                     beside; QUERIES=100: how many of a kind). On SQLite the registers stay in var/ for the next time.
-.PHONY: setup demo test conformance lint messages bench-import search-quality bench-search suite-sqlite suite-postgresql
+# make bench-web   pages and API over HTTP on both databases, beside Datasette over the same rows (COMPANIES=3000000)
+.PHONY: setup demo test conformance lint messages bench-import search-quality bench-search bench-web suite-sqlite suite-postgresql
 .DEFAULT_GOAL := setup
 
 PORT ?= 8000
@@ -80,3 +81,8 @@ bench-search: setup
 	@mkdir -p var
 	$(CLEAN) .venv/bin/python bench/search_speed.py --companies $(COMPANIES) --queries $(QUERIES)
 	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/search_speed.py --companies $(COMPANIES) --queries $(QUERIES)
+
+bench-web: setup
+	@mkdir -p var
+	$(CLEAN) DATABASE_URL=sqlite:///$(CURDIR)/var/bench-web-$(COMPANIES).sqlite3 .venv/bin/python bench/web_speed.py --companies $(COMPANIES)
+	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/web_speed.py --companies $(COMPANIES)

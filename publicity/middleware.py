@@ -3,6 +3,8 @@
 import re
 import uuid
 
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.middleware.gzip import GZipMiddleware
 from rest_framework.throttling import BaseThrottle
@@ -56,6 +58,21 @@ def cut_searches(get_response):
     middleware.process_exception = lambda request, exception: (
         errors.query_too_long(request) if isinstance(exception, QueryTooLong) else None
     )
+    return middleware
+
+
+def content_policy(get_response):
+    """The content security policy of settings; written once, since hardly any view asks for another (``csp.decorators``)."""
+    csp = CSPMiddleware(get_response)
+    usual = build_policy()
+
+    def middleware(request):
+        response = get_response(request)
+        if any(name.startswith("_csp") for name in vars(response)):
+            return csp.process_response(request, response)
+        response.setdefault("Content-Security-Policy", usual)
+        return response
+
     return middleware
 
 

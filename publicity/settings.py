@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "publicity.api.cross_origin.public_api",
     "publicity.middleware.compressed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "publicity.middleware.content_policy",
     "publicity.middleware.response_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

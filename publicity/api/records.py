@@ -155,11 +155,19 @@ def value_of(field: Field, value: Any) -> ValueShape:
     return shape
 
 
-def provenance(record: Record, addresses: Addresses) -> Provenance:
-    dataset = record.declaration
+@functools.lru_cache(maxsize=1000)
+def declared(dataset: Dataset, origin: str) -> dict[str, Any]:
+    """What all records of a dataset have in common. Read it, never change it."""
+    addresses = Addresses.at(origin)
     return {
         "source": {"slug": dataset.agency.slug, "title": titles(dataset.agency)},
         "dataset": dataset_ref(dataset, addresses),
+    }
+
+
+def provenance(record: Record, addresses: Addresses) -> Provenance:
+    return {
+        **declared(record.declaration, addresses.origin),
         "published_from": day(record.published_from),
         "published_until": day(record.published_until),
         "batch": record.batch_id,
