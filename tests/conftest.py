@@ -122,6 +122,17 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_and_restore)
         yield
+    with django_db_blocker.unblock():
+        _send_others_away()
+
+
+def _send_others_away() -> None:
+    """End what a server, a worker or a listener started by a test still holds open, or PostgreSQL keeps the database."""
+    if connection.vendor == "postgresql":
+        _execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def _take_triggers_away() -> list[str]:
