@@ -42,7 +42,8 @@ def stage(job) -> None:
         job.finish(Batch.State.REFUSED, problem=refusal.problems)
     else:
         useful = batch.new or batch.changed or batch.pending
-        job.finish(Batch.State.STAGED if useful else Batch.State.NOTHING_NEW)
+        conflicts = batch.staged.older().count() if batch.changed else 0
+        job.finish(Batch.State.STAGED if useful else Batch.State.NOTHING_NEW, conflicts=conflicts)
 
 
 def data_rows(rows: Iterable[Row], header: Header) -> Iterator[Row]:
