@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from enum import StrEnum
 
-from django.db.models import Count, F, Q, Window
+from django.db.models import Count, F, Q, TextChoices, Window
 from django.db.models.functions import RowNumber
+from django.utils.translation import gettext_lazy as _
 
 from blacklists.models import Listing, lists
 from records import uscc
@@ -36,19 +36,18 @@ EXACT = {SearchName.Kind.CURRENT: 100, SearchName.Kind.FORMER: 95, SearchName.Ki
 BY_CODE = {"code": 100, "near": 80, "suffix": 70, "part": 60}
 BY_SOUND = {"pinyin": 60, "parts": 55}
 _CODE_WITHIN = re.compile(r"(?:^|[\s,;|、])([0-9A-HJ-NPQRTUWXY]{18}|[0-9]{15})(?=$|[\s,;|、])")
+_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _AROUND = " \t,;|、，；"
 
 
-class Outcome(StrEnum):
-    """What became of a line."""
+class Outcome(TextChoices):
+    """What became of a line. Unsearched: no time was left to look for names that are only alike."""
 
-    FOUND = "found"
-    UNSURE = "unsure"
-    NONE = "none"
-    # There was no time left to look for names that are only alike.
-    UNSEARCHED = "unsearched"
-    # It held a personal number and was not looked at.
-    PERSONAL = "personal"
+    FOUND = "found", _("已确认")
+    UNSURE = "unsure", _("待核对")
+    NONE = "none", _("未找到")
+    UNSEARCHED = "unsearched", _("未作近似查找")
+    PERSONAL = "personal", _("含个人号码，未查")
 
 
 @dataclass(frozen=True)
@@ -108,6 +107,17 @@ class Checked:
         return verdict if verdict and verdict.problems else None
 
 
+def wrong_text(text: str) -> dict[str, str] | None:
+    """Why a text cannot be a line, in ``zh`` and ``en``; never the text itself."""
+    if not text.strip():
+        return {"zh": "没有内容", "en": "it is empty"}
+    if len(text) > LONGEST_LINE:
+        return {"zh": f"超过 {LONGEST_LINE} 个字符", "en": f"it has more than {LONGEST_LINE} characters"}
+    if _CONTROL.search(text):
+        return {"zh": "含有控制字符", "en": "it holds control characters"}
+    return None
+
+
 def read_line(text: str) -> Line:
     """A pasted line: a name, a code however spaced, or both; one with a personal number keeps nothing.
 
@@ -140,14 +150,20 @@ def _personal(text: str) -> bool:
     return is_citizen_number(code) or is_citizen_number(code[:18]) or bool(find_personal_numbers(text))
 
 
-def check(lines: Sequence[Line], seconds: float = SEARCH_SECONDS) -> list[Checked]:
-    """Every line with the companies it may mean, in the order given; a few queries, and a search for lines left over.
+def find(lines: Sequence[Line], seconds: float, most: int = MOST_CANDIDATES) -> list[Checked]:
+    """Every line with at most ``most`` companies it may mean, in the order given; a few queries, and a search for lines left over.
 
     ``seconds`` bounds the searches in all: lines they do not reach are ``UNSEARCHED``, which is not "not found".
     """
-    coded, bearing = _by_code({line.code for line in lines}), _by_name({fold(line.name) for line in lines})
-    checked = [Checked(line, _exact(line, coded, bearing)) for line in lines]
-    _search([one for one in checked if not one.candidates and not one.line.personal], time.monotonic() + seconds)
+    coded, bearing = _by_code({line.code for line in lines}), _by_name({fold(line.name) for line in lines}, most)
+    checked = [Checked(line, _best(_exact(line, coded, bearing), most)) for line in lines]
+    _search([one for one in checked if not one.candidates and not one.line.personal], time.monotonic() + seconds, most)
+    return checked
+
+
+def check(lines: Sequence[Line], seconds: float = SEARCH_SECONDS) -> list[Checked]:
+    """Every line as ``find`` answers it, with the lists and ratings of the company it means for certain."""
+    checked = find(lines, seconds)
     companies = {one.match.company.id for one in checked if one.match}
     listings, ratings = _listings(companies), _ratings(companies)
     for one in checked:
@@ -166,21 +182,21 @@ def _by_code(codes: set[str]) -> dict[str, list[Company]]:
     return found
 
 
-def _by_name(folded: set[str]) -> dict[str, list[SearchName]]:
+def _by_name(folded: set[str], most: int) -> dict[str, list[SearchName]]:
     """Names of public companies by folded text, current ones first; of homonyms a few more than are shown."""
     head = Event.objects.head()
     public = Q(company__ended_event=None) | Q(company__ended_event__gt=head)
     bearing = SearchName.objects.filter(public, folded__in=folded - {""}, company_id__lte=head)
     place = Window(RowNumber(), partition_by=["folded", "kind"], order_by="company_id")
     found = defaultdict(list)
-    for name in bearing.annotate(place=place).filter(place__lte=MOST_CANDIDATES + 1).select_related("company"):
+    for name in bearing.annotate(place=place).filter(place__lte=most + 1).select_related("company"):
         found[name.folded].append(name)
     for same in found.values():
         same.sort(key=lambda name: (-EXACT[name.kind], name.company_id))
     return found
 
 
-def _exact(line: Line, coded: dict, bearing: dict) -> list[Candidate]:
+def _exact(line: Line, coded: dict, bearing: dict) -> Iterable[Candidate]:
     """Companies with the code or, letter by letter, the name of a line. Where name and code disagree none is certain."""
     found = {}
     same = bearing.get(fold(line.name), []) if line.name else []
@@ -194,18 +210,18 @@ def _exact(line: Line, coded: dict, bearing: dict) -> list[Candidate]:
             score = CONTRADICTED if line.code else EXACT[name.kind]
             features = {"name": True} | ({"code": False} if line.code else {})
             found[name.company_id] = Candidate(name.company, name.kind, name.text, score, features)
-    return _best(found.values())
+    return found.values()
 
 
 def _same_core(name: str, company: Company) -> bool:
     return names.core(fold(name)) == names.core(company.name_key)
 
 
-def _best(candidates: Iterable[Candidate]) -> list[Candidate]:
-    return sorted(candidates, key=lambda one: (-one.score, one.company.code))[:MOST_CANDIDATES]
+def _best(candidates: Iterable[Candidate], most: int) -> list[Candidate]:
+    return sorted(candidates, key=lambda one: (-one.score, one.company.code))[:most]
 
 
-def _search(left: list[Checked], end: float) -> None:
+def _search(left: list[Checked], end: float, most: int) -> None:
     """Look for lines that no exact look-up answered, until the time is over; the same text is searched once."""
     known: dict[str, list[Candidate]] = {}
     for one in left:
@@ -214,8 +230,9 @@ def _search(left: list[Checked], end: float) -> None:
             if time.monotonic() > end:
                 one.searched = False
                 continue
-            matches = Company.objects.public().search(text).matches[: 2 * MOST_CANDIDATES]
-            known[text] = _best(candidate for candidate in (_alike(text, match) for match in matches) if candidate.score >= LOWEST)
+            matches = Company.objects.public().search(text).matches[: 2 * most]
+            alike = (_alike(text, match) for match in matches)
+            known[text] = _best((candidate for candidate in alike if candidate.score >= LOWEST), most)
         one.candidates = known[text]
 
 

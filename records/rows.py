@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
+import orjson
+
 from records import periods
 from records.dataset import Dataset, Field
 from records.fieldtypes import ValueProblem, fold
@@ -29,7 +31,11 @@ _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 
 def canonical(value: Any) -> str:
     """The one JSON text of a value: sorted keys, no spaces, characters as they are."""
-    return _encoder.encode(value)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:
+        # A whole number beyond 64 bits. The slow encoder writes the same text.
+        return _encoder.encode(value)
 
 
 def key_of(dataset: Dataset, values: dict[str, Any], code: str, name: str) -> str:
@@ -92,9 +98,12 @@ def _publication_end(rule: str, published_on: date, severity: str, days: tuple, 
     return end.isoformat() if end else None
 
 
+_DAYS = ("decided_on", "valid_until", "publish_until", "ended_on")
+
+
 def published_until(dataset: Dataset, values: dict[str, Any], severity: str, published_on: date) -> str | None:
     """The first day on which the row is no longer public (ISO 8601), None for no end."""
-    days = tuple(_role(dataset, values, role) for role in ("decided_on", "valid_until", "publish_until", "ended_on"))
+    days = tuple([_role(dataset, values, role) for role in _DAYS])
     terms = dataset.list
     return _publication_end(
         dataset.period,
@@ -113,31 +122,33 @@ def columns_of(dataset: Dataset, values: dict[str, Any], published_on: date) -> 
     nobody can guess erased content by trying.
     """
     code = subject_code(dataset, values)
-    name = str(_role(dataset, values, "name") or "")
+    named = dataset.name_of_role.get
+    name = str(values.get(named("name")) or "")
     key = key_of(dataset, values, code, name)
     text = canonical(values)
+    content = text.encode()
     salt = os.urandom(16)
-    content = f'{{"dataset":"{dataset.slug}","key":"{key}","values":{text}}}'.encode()
+    leaf = b'\0%b{"dataset":"%b","key":"%b","values":%b}' % (salt, dataset.slug.encode(), key.encode(), content)
     severity = severity_of(dataset, values)
-    valid_until = _role(dataset, values, "valid_until")
+    valid_until = values.get(named("valid_until"))
     return {
         "dataset": dataset.slug,
         "key": key,
         "name": name[:300],
         "code": code,
-        "document_no": str(_role(dataset, values, "document_no") or "")[:300],
-        "decided_on": _role(dataset, values, "decided_on"),
-        "valid_from": _role(dataset, values, "valid_from"),
+        "document_no": str(values.get(named("document_no")) or "")[:300],
+        "decided_on": values.get(named("decided_on")),
+        "valid_from": values.get(named("valid_from")),
         "valid_until": None if valid_until == OPEN_END else valid_until,
-        "ended_on": _role(dataset, values, "ended_on"),
+        "ended_on": values.get(named("ended_on")),
         "published_until": published_until(dataset, values, severity, published_on),
-        "authority": str(_role(dataset, values, "authority") or "")[:300],
+        "authority": str(values.get(named("authority")) or "")[:300],
         "severity": severity,
-        "grade": str(_role(dataset, values, "grade") or "")[:60],
+        "grade": str(values.get(named("grade")) or "")[:60],
         "values": text,
-        "fingerprint": hashlib.blake2b(text.encode(), digest_size=16).hexdigest(),
+        "fingerprint": hashlib.blake2b(content, digest_size=16).hexdigest(),
         "salt": salt.hex(),
-        "digest": hashlib.sha256(b"\0" + salt + content).hexdigest(),
+        "digest": hashlib.sha256(leaf).hexdigest(),
     }
 
 
@@ -149,25 +160,48 @@ def readers(columns: Iterable[tuple[int, Field]]) -> list[Reader]:
     return [(at, field.name, field.parse, field.required) for at, field in columns if not field.withheld]
 
 
-def parse_row(columns: list[Reader], cells: Sequence[str]) -> tuple[dict[str, Any], list[list[str]]]:
-    """Values by field name from the cells of a row, and what is wrong: ``[field, value, zh, en]`` each.
+def parse_rows(columns: list[Reader], rows: Sequence[Sequence[str]]) -> list[tuple[dict[str, Any], list[list[str]]]]:
+    """Of each row the values by field name, and what is wrong: ``[field, value, zh, en]`` each.
 
-    Cells of withheld columns are not looked at. A personal number is never repeated in an error.
+    A text that stands in a column many times is parsed once. Cells of withheld columns are not looked at. A personal number
+    is never repeated in an error.
     """
-    values: dict[str, Any] = {}
-    errors: list[list[str]] = []
-    for at, name, parse, required in columns:
-        text = cells[at]
+    parsed: list[tuple[dict[str, Any], list[list[str]]]] = [({}, []) for _ in rows]
+    for column in columns:
+        at, name, _, _ = column
+        texts = [cells[at] for cells in rows]
+        known, wrong = _read(column, set(texts))
+        for (values, _), text in zip(parsed, texts, strict=True):
+            value = known[text]
+            if value is not None:
+                values[name] = value
+        if wrong:
+            for (_, errors), text in zip(parsed, texts, strict=True):
+                if text in wrong:
+                    errors.append(wrong[text])
+    return parsed
+
+
+def _read(column: Reader, texts: Iterable[str]) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """The value of each text of a column, None for nothing, and the errors of the texts that are wrong."""
+    _, name, parse, required = column
+    known: dict[str, Any] = {}
+    wrong: dict[str, list[str]] = {}
+    for text in texts:
         try:
-            value = parse(text) if text else None
+            known[text] = parse(text) if text else None
         except ValueProblem as problem:
-            errors.append([name, redacted(text.strip()), *map(redacted, (str(problem), problem.message_en))])
+            known[text] = None
+            wrong[text] = [name, redacted(text.strip()), *map(redacted, (str(problem), problem.message_en))]
             continue
-        if value is not None:
-            values[name] = value
-        elif required:
-            errors.append([name, "", "必填数据项为空", "a required value is missing"])
-    return values, errors
+        if required and known[text] is None:
+            wrong[text] = [name, "", "必填数据项为空", "a required value is missing"]
+    return known, wrong
+
+
+def parse_row(columns: list[Reader], cells: Sequence[str]) -> tuple[dict[str, Any], list[list[str]]]:
+    """``parse_rows`` of one row."""
+    return parse_rows(columns, [cells])[0]
 
 
 _LONG_NUMBER = re.compile(r"[\d０-９][\d０-９ -]{9,}[\d０-９Xx]")

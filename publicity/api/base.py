@@ -54,6 +54,7 @@ class PublicView(APIView):
 
     operation = title = title_zh = text = tag = ""
     shape: Any = None
+    body_shape: Any = None
     parameters: tuple[Parameter, ...] = ()
     path_parameters: tuple[Parameter, ...] = ()
     statuses: tuple[int, ...] = ()
@@ -196,5 +197,5 @@ def last_act(company_id: int | None = None) -> tuple[int, int]:
     """
     if company_id is None:
         return Event.objects.head(), EventCounter.objects.values_list("last", flat=True).get(id=1)
-    about = Event.objects.filter(company_id=company_id).order_by("-number").values_list("number", flat=True)
+    about = Event.objects.told().filter(company_id=company_id).order_by("-number").values_list("number", flat=True)
     return Event.objects.last_of(company_id), about.first() or 0

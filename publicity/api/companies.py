@@ -32,7 +32,7 @@ class Region(TypedDict):
 class Matched(TypedDict):
     """The name by which a search found the company. 命中的名称。"""
 
-    kind: Annotated[Label, "current, former, english, code, suffix, part, parts, pinyin, near. 名称、曾用名、英文、代码、拼音或相近。"]
+    kind: Annotated[Label, "current, former, english, code, legacy, suffix, part, parts, pinyin, near. 命中方式。"]
     text: Annotated[str, {"examples": ["青岚市旧名样例贸易有限公司"]}]
 
 
@@ -133,6 +133,7 @@ def company_shape(company: Company, names: Names, addresses: Addresses) -> Compa
 # Why a company was found, when not simply by a name that holds what was asked.
 OTHER_REASONS = {
     "code": ("代码", "Code"),
+    "legacy": ("注册号", "Registration number"),
     "suffix": ("代码末段", "End of the code"),
     "part": ("代码的一部分", "Part of the code"),
     "parts": ("名称中依次含有各字", "The characters stand in this order in the name"),

@@ -9,7 +9,7 @@ from publicity.api import problems
 
 PREFIXES = ("/api/v1/", "/reconcile")
 # Where a question too long for an address is posted. Nothing is written there either.
-POSTED = ("/reconcile",)
+POSTED = {"/reconcile": "GET, HEAD, POST, OPTIONS", "/api/v1/check": "POST, OPTIONS"}
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
@@ -55,5 +55,5 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
 def _preflight(request: HttpRequest) -> HttpResponse | None:
     if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
         return None
-    methods = "GET, HEAD, POST, OPTIONS" if request.path_info.rstrip("/") in POSTED else "GET, HEAD, OPTIONS"
+    methods = POSTED.get(request.path_info.rstrip("/"), "GET, HEAD, OPTIONS")
     return HttpResponse(status=204, headers=PREFLIGHT | {"Access-Control-Allow-Methods": methods, "Allow": methods})

@@ -32,12 +32,14 @@ class Kind(_Kind, Enum):
 
     UNKNOWN_PARAMETER = "unknown-parameter", 400, "Unknown query parameter", "未知的查询参数"
     BAD_VALUE = "bad-value", 400, "Bad value of a query parameter", "查询参数的值无效"
+    BAD_BODY = "bad-body", 400, "Bad request body", "请求体无效"
     BAD_REQUEST = "bad-request", 400, "Bad request", "请求无效"
     FORBIDDEN = "forbidden", 403, "Forbidden", "禁止访问"
     NOT_FOUND = "not-found", 404, "Never existed", "不存在"
-    METHOD_NOT_ALLOWED = "method-not-allowed", 405, "The API is read-only", "接口只读"
+    METHOD_NOT_ALLOWED = "method-not-allowed", 405, "Method not allowed here", "此地址不接受该方法"
     GONE = "gone", 410, "Was public and is no longer", "曾经公示，现已不再公示"
     CONTENT_TOO_LARGE = "content-too-large", 413, "Too much at once", "一次提交的内容过多"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "Unsupported media type", "不支持的内容类型"
     TOO_MANY_REQUESTS = "too-many-requests", 429, "Too many requests", "请求过于频繁"
     SERVER_ERROR = "server-error", 500, "Error on our side", "服务器内部错误"
     UNAVAILABLE = "unavailable", 503, "Temporarily unavailable", "暂时无法提供服务"
@@ -73,18 +75,18 @@ def not_found() -> Problem:
 def problem_response(problem: Exception, context: dict) -> HttpResponse:
     """DRF's exception handler: every exception becomes an answer; one that nobody expected is logged with its traceback."""
     set_rollback()
-    return answer(as_problem(problem), context["request"])
+    return answer(as_problem(problem, context["view"].allowed_methods), context["request"])
 
 
-def as_problem(problem: Exception) -> Problem:
-    """The problem an exception stands for."""
+def as_problem(problem: Exception, allowed: list[str]) -> Problem:
+    """The problem an exception of an address that knows these methods stands for."""
     match problem:
         case Problem():
             return problem
         case Http404() | exceptions.NotFound():
             return not_found()
         case exceptions.MethodNotAllowed():
-            return Problem(Kind.METHOD_NOT_ALLOWED, "Use GET, HEAD or OPTIONS.", "请使用 GET、HEAD 或 OPTIONS。")
+            return Problem(Kind.METHOD_NOT_ALLOWED, f"Use {', '.join(allowed)}.", f"请使用 {'、'.join(allowed)}。")
         case exceptions.Throttled():
             wait = max(1, round(problem.wait or 1))
             return Problem(

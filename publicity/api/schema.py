@@ -58,6 +58,7 @@ RATE = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 EXAMPLES = {
     Kind.UNKNOWN_PARAMETER: {"parameter": "page", "known": ["cursor", "limit", "q"]},
     Kind.BAD_VALUE: {"parameter": "limit", "value": "1000"},
+    Kind.BAD_BODY: {"item": 17},
     Kind.TOO_MANY_REQUESTS: {"retry_after": 87},
 }
 
@@ -68,6 +69,8 @@ class PublicSchema(AutoSchema):
     def get_operation(self, path, path_regex, path_prefix, method, registry):  # noqa: ARG002 - spectacular's shape
         view = self.view
         answer = self.component_schema(view.shape, registry)
+        if view.body_shape:
+            return self.asking_operation(view, answer, registry)
         parameters = (*view.path_parameters, *view.known_parameters())
         return {
             "operationId": view.operation,
@@ -76,6 +79,25 @@ class PublicSchema(AutoSchema):
             "tags": [view.tag],
             "parameters": [*(parameter.described() for parameter in parameters), IF_NONE_MATCH.described()],
             "responses": self.good_answers(view, answer) | self.problem_answers(view, registry),
+        }
+
+    def asking_operation(self, view, answer: dict[str, Any], registry) -> dict[str, Any]:
+        """An operation whose question stands in the body of a POST and whose answer nobody keeps."""
+        body = self.component_schema(view.body_shape, registry)
+        content = {view.media_type: {"schema": body, "example": sample(body, self.found)}}
+        self.component_schema(view.shape, registry)
+        good = {
+            "description": "The answer. 查询结果。",
+            "headers": _headers(*RATE),
+            "content": {view.media_type: {"schema": answer, "example": sample(answer, self.found)}},
+        }
+        return {
+            "operationId": view.operation,
+            "summary": f"{view.title} {view.title_zh}",
+            "description": view.text,
+            "tags": [view.tag],
+            "requestBody": {"required": True, "content": content},
+            "responses": {"200": good} | self.problem_answers(view, registry),
         }
 
     def component_schema(self, shape: Any, registry) -> dict[str, Any]:
@@ -109,7 +131,8 @@ class PublicSchema(AutoSchema):
         return {str(status): self.problem_answer(view, status, registry) for status in sorted(statuses)}
 
     def problem_answer(self, view, status: int, registry) -> dict[str, Any]:
-        kinds = [kind for kind in Kind if kind.status == status and kind is not Kind.BAD_REQUEST]
+        other = (Kind.BAD_VALUE,) if view.body_shape else (Kind.BAD_BODY,)
+        kinds = [kind for kind in Kind if kind.status == status and kind not in (Kind.BAD_REQUEST, *other)]
         shape = view.gone_shape if status == 410 else problems.ProblemShape
         schema = self.component_schema(shape, registry)
         examples = {kind.code: {"value": _example(kind, sample(schema, self.found))} for kind in kinds}

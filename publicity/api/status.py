@@ -22,6 +22,7 @@ ADDRESSES = {
     "datasets": "api-datasets",
     "lists": "api-lists",
     "events": "api-events",
+    "check": "api-check",
     "status": "api-status",
     "schema": "api-schema",
     "docs": "api-docs",

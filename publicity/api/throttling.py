@@ -1,5 +1,6 @@
 """How often one address may ask. The limit is generous to those who send ``If-None-Match``: a 304 costs a tenth."""
 
+import contextlib
 import ipaddress
 import math
 import re
@@ -51,6 +52,12 @@ class Quota:
             self.used = cache.decr(self.key, REQUEST - NOT_MODIFIED)
         except ValueError:
             self.used = 0
+
+    def take(self, tenths: int) -> bool:
+        """Charge more for this request; False when that is more than what was left."""
+        with contextlib.suppress(ValueError):  # the window ended meanwhile
+            self.used = cache.incr(self.key, tenths)
+        return not self.exceeded
 
     def headers(self) -> dict[str, str]:
         """``X-RateLimit-Reset`` counts seconds, so that no clock need agree with ours."""

@@ -1,34 +1,26 @@
 """Which companies the queries of a batch mean, with a score from 0 to 100 and the features it comes from.
 
-Exact names and codes are looked up for the whole batch at once; the forgiving search is asked only for what they do not
-answer. ``match`` is true for one candidate at most: the only one with exactly this name or code, nothing given speaking
-against it. A name one character away from a registered one is a candidate, never a match.
+Names and codes are matched as the batch check matches them (``blacklists.screening``). What else is given of a row, such as its
+division or status, lowers the score where it disagrees, so that it also tells namesakes apart. ``match`` is true for one
+candidate at most: the only one that is certain. A name one character away from a registered one is a candidate, never a match.
 """
 
-import time
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
-from django.db.models import Q
-
+from blacklists import screening
+from blacklists.screening import CONFIDENT
 from publicity.api.problems import RETRY_SECONDS, Kind, Problem
-from publicity.reconcile.reading import Query
+from publicity.reconcile.reading import MAX_LIMIT, Query
 from publicity.reconcile.vocabulary import COMPARED
-from records import search, uscc
-from records.models import Company, SearchName
+from records import search
+from records.models import Company
 
-# Longest time a batch may take, in seconds.
+# Longest time the searches of a batch may take, in seconds.
 SECONDS = 20
-SAME_NAME = {SearchName.Kind.CURRENT: 100.0, SearchName.Kind.FORMER: 95.0, SearchName.Kind.ENGLISH: 95.0}
-SAME_CODE, SIMILAR = 100.0, 90.0
-# What a value that disagrees leaves of a score: a code tells one company from all others, a place does not.
-DISAGREES = {"code": 0.5, "legacy_no": 0.5}
-DISAGREES_ELSE = 0.85
-WRONG_TYPE = 0.85
-# From this similarity on a name agrees with a code given beside it.
-AGREEING = 0.6
+# What each value or type that disagrees leaves of a score.
+DISAGREES = 0.85
+CODES = ("code", "legacy_no")
 
 
 @dataclass(frozen=True)
@@ -39,127 +31,49 @@ class Candidate:
     found_by: str
     score: float
     features: dict[str, float | bool]
-    match: bool = False
-
-
-@dataclass(frozen=True)
-class _Hit:
-    company_id: int
-    kind: str
-    text: str
+    match: bool
 
 
 def match(queries: Mapping[str, Query]) -> dict[str, list[Candidate]]:
     """Candidates of each query, best first, independent of the other queries. Raises ``Problem`` 503 when time runs out."""
-    until = time.monotonic() + SECONDS
-    known = _Known(queries.values())
-    hits = {key: known.hits(query) for key, query in queries.items()}
-    for key, query in queries.items():
-        if not hits[key] and _searchable(query.text):
-            if time.monotonic() > until:
-                raise Problem(Kind.UNAVAILABLE, "The batch takes too long: send fewer queries.", "本批耗时过长，请减少查询数。",
-                              retry_after=RETRY_SECONDS)  # fmt: skip
-            hits[key] = _similar(query)
-    companies = Company.objects.public().in_bulk({hit.company_id for found in hits.values() for hit in found})
-    return {key: _ranked(query, hits[key], companies) for key, query in queries.items()}
+    lines = [_line(query) for query in queries.values()]
+    found = screening.find(lines, SECONDS, most=MAX_LIMIT)
+    if not all(one.searched for one in found):
+        raise Problem(Kind.UNAVAILABLE, "The batch takes too long: send fewer queries.", "本批耗时过长，请减少查询数。",
+                      retry_after=RETRY_SECONDS)  # fmt: skip
+    pairs = zip(queries.items(), found, strict=True)
+    return {key: _ranked(query, one.candidates) for (key, query), one in pairs}
 
 
-class _Known:
-    """The names and codes of a batch that are exactly those of companies, asked for at once."""
-
-    def __init__(self, queries):
-        texts = [query.text for query in queries]
-        given = [value for query in queries for name in ("code", "legacy_no") for value in query.values.get(name, ())]
-        codes = {code for code in map(uscc.normalise, [*texts, *given]) if uscc.may_be_part(code)}
-        self.codes: dict[str, list[_Hit]] = defaultdict(list)
-        for id_, code, number in Company.objects.public().filter(_coded(codes)).values_list("id", "code", "legacy_no"):
-            for written in {code, number} & codes:
-                self.codes[written].append(_Hit(id_, "code", written))
-        self.names: dict[str, list[_Hit]] = defaultdict(list)
-        folded = {search.fold(text) for text in texts} - {""}
-        named = SearchName.objects.filter(folded__in=folded).order_by("company_id")
-        for id_, kind, text, key in named.values_list("company_id", "kind", "text", "folded"):
-            self.names[key].append(_Hit(id_, kind, text))
-
-    def hits(self, query: Query) -> list[_Hit]:
-        given = [value for name in ("code", "legacy_no") for value in query.values.get(name, ())]
-        by_code = [hit for text in (query.text, *given) for hit in self.codes.get(uscc.normalise(text), ())]
-        return [*self.names.get(search.fold(query.text), ()), *by_code]
+def _line(query: Query) -> screening.Line:
+    """The query as a line of a batch check; empty when it cannot be a name (a paragraph, control characters, punctuation)."""
+    given = next((value for name in CODES for value in query.values.get(name, ()) if value.isprintable()), "")
+    text = " ".join(query.text.split())
+    if len(text) > screening.LONGEST_LINE or not text.isprintable() or not search.fold(text):
+        text = ""
+    line = screening.read_line(text)
+    return line if line.code or not given else screening.named_line(text, given)
 
 
-
-def _coded(codes: set[str]) -> Q:
-    # A registration number has 13 or 15 characters. In a register without any, asking for one reads every company.
-    numbers = {code for code in codes if len(code) != 18}
-    return Q(code__in=codes) | Q(legacy_no__in=numbers) if numbers else Q(code__in=codes)
-
-
-def _searchable(text: str) -> bool:
-    """Whether a search may find it: no paragraph, no control characters, and not punctuation alone."""
-    return len(text) <= search.MAX_QUERY and "".join(text.split()).isprintable() and bool(search.fold(text))
-
-
-def _similar(query: Query) -> list[_Hit]:
-    companies = Company.objects.public()
-    if query.kinds and query.strict:
-        companies = companies.filter(kind__in=query.kinds)
-    matches = companies.search(query.text).matches[: query.limit]
-    return [_Hit(found.company.id, found.kind, found.text) for found in matches]
-
-
-def _ranked(query: Query, hits: list[_Hit], companies: Mapping[int, Company]) -> list[Candidate]:
-    best: dict[int, Candidate] = {}
-    for hit in hits:
-        company = companies.get(hit.company_id)
-        if company is None or (query.strict and query.kinds and company.kind not in query.kinds):
-            continue
-        candidate = _scored(query, hit, company)
-        if hit.company_id not in best or best[hit.company_id].score < candidate.score:
-            best[hit.company_id] = candidate
+def _ranked(query: Query, found: list[screening.Candidate]) -> list[Candidate]:
+    wanted = [one for one in found if not query.kinds or not query.strict or one.company.kind in query.kinds]
+    scored = [(one, *_score(query, one)) for one in wanted]
+    certain = [one for one, score, _ in scored if score >= CONFIDENT]
+    ranked = [
+        Candidate(one.company, one.text, score, features, match=certain == [one]) for one, score, features in scored
+    ]
     # Equal scores stay in the order of the search.
-    ranked = sorted(best.values(), key=lambda candidate: -candidate.score)
-    named = {candidate.company.id for candidate in ranked if candidate.features["same_name"]}
-    sure = [candidate for candidate in ranked if _sure(candidate, query, named)]
-    if len(sure) == 1 and sure[0] is ranked[0]:
-        ranked[0] = Candidate(sure[0].company, sure[0].found_by, sure[0].score, sure[0].features, match=True)
-    return ranked[: query.limit]
+    return sorted(ranked, key=lambda candidate: -candidate.score)[: query.limit]
 
 
-def _scored(query: Query, hit: _Hit, company: Company) -> Candidate:
-    folded = search.fold(query.text)
-    similarity = _similarity(folded, search.fold(company.name if hit.kind == "code" else hit.text))
-    named, coded = folded == search.fold(hit.text) and hit.kind in SAME_NAME, _same_code(query.text, company)
-    features: dict[str, float | bool] = {"name_similarity": similarity, "same_name": named, "same_code": coded}
-    features |= {name: any(COMPARED[name].agrees(company, value) for value in given) for name, given in query.values.items() if given}
-    score = SAME_CODE if coded else SAME_NAME[hit.kind] if named else SIMILAR * similarity
-    if features.get("code") or features.get("legacy_no"):
-        # A code says more than a name: without a name it is sure, beside another name it is doubtful.
-        score = max(score, SIMILAR) if query.text else SAME_CODE
-    for name in query.values:
-        score *= 1 if features.get(name, True) else DISAGREES.get(name, DISAGREES_ELSE)
+def _score(query: Query, found: screening.Candidate) -> tuple[float, dict[str, float | bool]]:
+    """The score of the name and code, lowered by each property and type that disagrees, and all features."""
+    company, score = found.company, float(found.score)
+    told = {name: any(COMPARED[name].agrees(company, value) for value in given) for name, given in query.values.items() if given}
     if query.kinds:
-        features["type"] = company.kind in query.kinds
-        score *= 1 if features["type"] else WRONG_TYPE
-    return Candidate(company, hit.text, round(score, 1), features)
-
-
-def _sure(candidate: Candidate, query: Query, named: set[int]) -> bool:
-    """Exactly this name or code and nothing given that disagrees; or this code beside a name like it that nobody else has."""
-    told = candidate.features
-    coded = told.get("code") or told.get("legacy_no")
-    alike = named <= {candidate.company.id} and told["name_similarity"] >= AGREEING
-    exact = told["same_name"] or told["same_code"] or (coded and (alike or not query.text))
-    return bool(exact) and all(told.get(name, True) for name in (*query.values, "type"))
-
-
-def _same_code(text: str, company: Company) -> bool:
-    return bool(text) and uscc.normalise(text) in (company.code, company.legacy_no)
-
-
-def _similarity(one: str, other: str) -> float:
-    """Share of the characters two folded names have in common in order, 0 to 1.
-
-    >>> _similarity("青岚光学", "青岗光学")
-    0.75
-    """
-    return round(SequenceMatcher(None, one, other, autojunk=False).ratio(), 3)
+        told["type"] = company.kind in query.kinds
+    for name, agrees in told.items():
+        # A code that disagrees with the name has lowered the score already.
+        if not agrees and (name not in CODES or score >= CONFIDENT):
+            score *= DISAGREES
+    return round(score, 1), found.features | {f"property_{name}": agrees for name, agrees in told.items()}

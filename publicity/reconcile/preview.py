@@ -2,13 +2,12 @@
 
 from csp.constants import NONE, SELF
 from csp.decorators import csp_replace
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from publicity.api.labels import label
 from publicity.reconcile.vocabulary import TYPES
 from publicity.views.caching import public_page
-from publicity.views.companies import find
 from records.models import Company, SearchName
 
 WIDTH, HEIGHT = 430, 300
@@ -20,7 +19,7 @@ POLICY = {"default-src": [NONE], "style-src": [SELF], "img-src": [SELF], "base-u
 @csp_replace(POLICY)
 @public_page(60)
 def preview(request, code):
-    company = find(code)
+    company = get_object_or_404(Company.objects.public(), code=code)
     former = SearchName.objects.filter(company=company, kind=SearchName.Kind.FORMER).order_by("id")
     context = {
         "company": company,

@@ -29,7 +29,7 @@ def version_of(company: Company) -> tuple:
 
     The second, because a withdrawal counts at once, even while a batch being written holds back the head of the log.
     """
-    last = Event.objects.filter(company_id=company.id).aggregate(last=Max("number"))["last"]
+    last = Event.objects.told().filter(company_id=company.id).aggregate(last=Max("number"))["last"]
     return company.id, Event.objects.last_of(company.id), last
 
 

@@ -4,6 +4,7 @@ import functools
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
@@ -16,11 +17,12 @@ from records.ingest.header import Header, find_header, known_headings
 from records.ingest.reading import Refused, Row, first_rows, open_rows
 from records.ingest.receiving import path_of
 from records.models import Batch, Event, Record, StagedRow
-from records.rows import COLUMNS, canonical, columns_of, parse_row, readers, subject_errors
+from records.rows import COLUMNS, canonical, columns_of, parse_rows, readers, subject_errors
 
 CHUNK = 2000
 STAGED_COLUMNS = (*COLUMNS, "batch_id", "row_no", "kind", "company_id", "errors")
 _Kind = StagedRow.Kind
+_VALID = (_Kind.NEW, _Kind.CHANGED, _Kind.UNCHANGED, _Kind.PENDING)
 
 
 def stage(job) -> None:
@@ -53,7 +55,7 @@ def data_rows(rows: Iterable[Row], header: Header) -> Iterator[Row]:
         if below and number <= last:
             _refuse_second_table(itertools.chain([(number, cells)], rows), header)
             return
-        if below and "".join(cells).strip():
+        if below and any(map(str.strip, cells)):
             yield number, cells
         below = below or (number == header.row_no and header.stands_in(cells))
         last = number
@@ -77,12 +79,13 @@ def _stage_chunk(job, header: Header, chunk: list[Row]) -> None:
     today = timezone.localdate()
     columns = readers((at, field) for at, field in enumerate(header.fields) if field is not None)
     width = len(header.headings)
+    shapes = [_shape_errors(cells, width) for _, cells in chunk]
+    parsed = iter(parse_rows(columns, [cells for (_, cells), wrong in zip(chunk, shapes, strict=True) if not wrong]))
     staged = []
-    for number, cells in chunk:
-        errors = _shape_errors(cells, width)
-        values, wrong = parse_row(columns, cells) if not errors else ({}, [])
-        errors = errors or wrong or subject_errors(dataset, values)
-        staged.append({**columns_of(dataset, values, today), "row_no": number, "errors": errors})
+    for (number, _), wrong in zip(chunk, shapes, strict=True):
+        values, errors = ({}, wrong) if wrong else next(parsed)
+        staged.append(columns_of(dataset, values, today))
+        staged[-1] |= {"row_no": number, "errors": errors or subject_errors(dataset, values)}
     with transaction.atomic():
         compare(dataset, job.batch, staged)
         counts = Counter(row["kind"] for row in staged)
@@ -93,10 +96,13 @@ def _stage_chunk(job, header: Header, chunk: list[Row]) -> None:
 _COUNTED = (_Kind.NEW, _Kind.CHANGED, _Kind.UNCHANGED, _Kind.INVALID, _Kind.PENDING)
 
 
-def _stored(row: dict[str, Any], batch_id: int) -> list[Any]:
-    row["batch_id"] = batch_id
+_in_order = itemgetter(*STAGED_COLUMNS)
+
+
+def _stored(row: dict[str, Any], batch_id: int) -> tuple:
+    row["batch_id"], row["kind"] = batch_id, row["kind"].value
     row["errors"] = canonical(row["errors"]) if row["errors"] else "[]"
-    return [row[column] for column in STAGED_COLUMNS]
+    return _in_order(row)
 
 
 def _shape_errors(cells: list[str], width: int) -> list[list[str]]:
@@ -170,11 +176,11 @@ def _known_records(keys: set[str]) -> dict[str, tuple[str, str]]:
 
 def _earlier_rows(batch: Batch, rows: list[dict[str, Any]]) -> dict[str, str]:
     """Fingerprints of the same keys in earlier chunks of the same file."""
-    earlier = fetch_among(
-        "SELECT key, fingerprint FROM records_stagedrow WHERE key {among} AND batch_id = %s AND row_no < %s "
-        "AND kind IN ('new', 'changed', 'unchanged', 'pending')",
+    # Conditions on the row or the kind would lead a planner without statistics to read the whole batch for every chunk.
+    same = fetch_among(
+        "SELECT key, fingerprint, row_no, kind FROM records_stagedrow WHERE key {among} AND batch_id = %s",
         [row["key"] for row in rows],
         batch.pk,
-        rows[0]["row_no"],
     )
-    return dict(earlier)
+    first = rows[0]["row_no"]
+    return {key: fingerprint for key, fingerprint, row_no, kind in same if row_no < first and kind in _VALID}

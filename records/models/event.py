@@ -11,6 +11,8 @@ from django.db.models import F, Max, Min, Q
 from django.db.transaction import TransactionManagementError
 from django.utils.translation import gettext_lazy as _
 
+from records.catalog import catalog
+
 
 class EventCounter(models.Model):
     """The one row that hands out event numbers; updating it serialises all writers of the log."""
@@ -45,9 +47,13 @@ class EventQuerySet(models.QuerySet):
         last = EventCounter.objects.values_list("last", flat=True).get(id=1)
         return last if held is None else held - 1
 
+    def told(self) -> "EventQuerySet":
+        """Events of public datasets. Of the others nothing may be seen but that a number is taken."""
+        return self.filter(dataset__in=[dataset.slug for dataset in catalog().of()])
+
     def last_of(self, company_id: int) -> int:
-        """The number of the last event about a company, for its ETag; 0 when there is none."""
-        return self.public().filter(company_id=company_id).aggregate(last=Max("number"))["last"] or 0
+        """The number of the last event about a company that is told, for its ETag; 0 when there is none."""
+        return self.public().told().filter(company_id=company_id).aggregate(last=Max("number"))["last"] or 0
 
 
 class Event(models.Model):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -120,14 +121,14 @@ class Record(RowColumns):
         verbose_name_plural = _("信用信息")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["key"], condition=Q(ended_event=None), name="one_current_version"),
+            # Of the versions of a record one is not ended. The index also finds the versions of a key.
+            models.UniqueConstraint("key", Coalesce("ended_event", 0), name="one_current_version"),
             models.CheckConstraint(
                 condition=Q(state="current", ended_event=None) | ~Q(state="current") & Q(ended_event__gt=F("id")),
                 name="ended_when_not_current",
             ),
         ]
         indexes = [
-            models.Index(fields=["key", "id"], name="record_versions"),
             models.Index(fields=["company", "dataset", "decided_on"], name="record_profile"),
             models.Index(fields=["dataset", "decided_on", "id"], name="record_list"),
             models.Index(fields=["dataset", "id"], name="record_feed"),

@@ -18,7 +18,7 @@ from tests.factories import make_company
 from tests.sheets import csv_file, example_row, table
 
 PENALTY = "tax-penalty"
-ROWS = 8000
+ROWS = 14_000
 
 
 def _worker(settings) -> subprocess.Popen:

@@ -1,0 +1,119 @@
+"""What is not public stands nowhere: a walk over every address, format and feed that can be reached from the front door."""
+
+import io
+import json
+import re
+import zipfile
+from urllib.parse import urldefrag, urlencode, urlsplit
+
+import pytest
+from django.utils import timezone
+
+from records.models import Event
+from tests.factories import end_record, make_company, make_record
+
+pytestmark = pytest.mark.django_db
+ORIGIN = "http://testserver"
+LINK = re.compile(r"""(?:href|src|action)="([^"#]+)|<loc>([^<]+)|"(https?://testserver/[^"\s]+|/[a-z][^"\s]*)\"""")
+# Walked to their ends elsewhere, and the same for every dataset: a few of each are enough here.
+SAMPLED = re.compile(r"^(/en)?/(datasets/(?!tax-|samr-abnormal)|lists/(?!samr-|tax-)|help/|static/|api/v1/datasets/(?!tax-))")
+SEEDS = ["/", "/sitemap.xml", "/robots.txt", "/llms.txt", "/api/v1/", "/api/v1/schema/", "/reconcile/", "/bulk/", "/healthz", "/readyz"]
+SECRET = "泄漏标记"
+FEW = 3
+
+
+def secrets(company) -> list[str]:
+    """One record of each kind that may not be seen; the texts that would betray it."""
+    told = []
+
+    def tell(record) -> None:
+        told.extend([record.key, record.document_no])
+
+    tell(make_record(company, "tax-arrears_detail", document_no=f"{SECRET}政务"))
+    tell(make_record(company, "housingfund-contribution", document_no=f"{SECRET}授权"))
+    for kind in (Event.Kind.WITHDRAWN, Event.Kind.REPAIRED, Event.Kind.EXPIRED):
+        record = make_record(company, "tax-penalty", facts=f"{SECRET}{kind}", decision_no=f"{SECRET}{kind}号")
+        end_record(record, kind)
+        told.append(record.document_no)
+    over = make_record(company, published_until=timezone.localdate(), decision_no=f"{SECRET}期满")
+    early = make_record(company, published_from=timezone.localdate().replace(year=2999), decision_no=f"{SECRET}未到期")
+    told.extend([over.document_no, early.document_no])
+    make_record(company, "tax-penalty", person_id=f"{SECRET}证件")
+    return [*filter(None, told), SECRET]
+
+
+def text_of(response) -> str:
+    """Everything an answer holds: its headers and its body, archives unpacked."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    head = " ".join(f"{name}: {value}" for name, value in response.items())
+    if content[:2] == b"PK":
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        content = b"\n".join(archive.read(name) for name in archive.namelist())
+    return head + content.decode("utf-8", "replace")
+
+
+def links(path: str, text: str):
+    for found in LINK.finditer(text):
+        address = next(filter(None, found.groups())).replace("&amp;", "&").removeprefix(ORIGIN)
+        if address.startswith("/") and not address.startswith("//") and "{" not in address:
+            yield urldefrag(address).url
+        elif address.startswith("?"):
+            yield urlsplit(path).path + urldefrag(address).url
+
+
+def test_nothing_that_is_not_public_can_be_reached(client):
+    company = make_company("青岚市云汀光学仪器有限公司")
+    make_record(company, "samr-abnormal", decided_on="2026-05-18"), make_record(company, "tax-credit_rating")
+    told = secrets(company)
+    queue, seen, counts = [*SEEDS, *(f"/search/?q={one}" for one in told), f"/record/{told[0]}/"], set(), {}
+    while queue:
+        path = queue.pop()
+        shape = re.sub(r"=[^&]*", "=", re.sub(r"\d+|[0-9a-z]{26}", "*", path)) if SAMPLED.match(path) else path
+        general = re.sub(r"^(/en)?/(\w+)/[^/]+", r"\1/\2/*", shape) if SAMPLED.match(path) else shape
+        counts[general] = counts.get(general, 0) + 1
+        if path in seen or counts[general] > FEW or path.startswith(("/admin", "/en/admin", "/display")):
+            continue
+        seen.add(path)
+        response = client.get(path)
+        text = text_of(response)
+        # What was asked for stands in the answer to a search, and nowhere else.
+        searched = "/search/" in path or path.endswith(f"{told[0]}/")
+        assert searched or not [one for one in told if one in text], path
+        if response.status_code in (301, 302, 308):
+            queue.append(response["Location"].removeprefix(ORIGIN))
+        elif not searched:
+            queue.extend(links(path, text))
+    families = {re.sub(r"[^/]+$", "", urlsplit(path).path) for path in seen}
+    assert len(seen) > 100
+    assert {"/", f"/company/{company.code}/", "/lists/samr-abnormal/", "/api/v1/events/", "/reconcile/"} <= families
+
+
+def test_searches_suggestions_and_tables_do_not_find_it_either(client):
+    company = make_company("青岚市云汀光学仪器有限公司")
+    told = secrets(company)
+    for one in told:
+        for path in (f"/search/?q={one}", f"/api/v1/companies/?q={one}", f"/api/v1/records/?document_no={one}"):
+            assert re.sub(re.escape(one), "", text_of(client.get(path))).count(SECRET) == 0, path
+            results = client.get(path).json().get("results") if "/api/" in path else None
+            assert not results, path
+    asked = {"ids": [company.code], "properties": [{"id": "lists"}, {"id": "ratings"}]}
+    form = urlencode({"extend": json.dumps(asked)})
+    answer = client.post("/reconcile/", form, content_type="application/x-www-form-urlencoded")
+    assert answer.json()["rows"][company.code] == {"lists": [], "ratings": []}
+
+
+def test_a_record_that_is_not_public_changes_nothing_that_can_be_seen_of_its_company(client):
+    company = make_company("青岚市云汀光学仪器有限公司")
+    paths = (f"/company/{company.code}/", f"/api/v1/companies/{company.code}/", f"/api/v1/companies/{company.code}/records/",
+             f"/api/v1/events/?company={company.code}")  # fmt: skip
+    before = [(client.get(path).get("ETag"), stable(client.get(path))) for path in paths]
+    make_record(company, "tax-arrears_detail"), make_record(company, "housingfund-contribution")
+    after = [(client.get(path).get("ETag"), stable(client.get(path))) for path in paths]
+    for path, was, is_now in zip(paths, before, after, strict=True):
+        assert was[1] == is_now[1], path
+        assert was[0] == is_now[0] or "events" in path, path
+
+
+def stable(response) -> str:
+    """The body without the number of the log's head, which counts the events of every dataset."""
+    return re.sub(r'"(head|resume_after)":\d+', "", response.content.decode())
