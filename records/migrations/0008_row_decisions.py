@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0006_industry'),
+        ('records', '0007_one_index_of_keys'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
