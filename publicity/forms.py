@@ -1,8 +1,12 @@
-"""The search form."""
+"""The forms of the public pages: searching, checking."""
+
+from pathlib import Path
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from blacklists import screening
+from publicity import lines
 from records import search
 
 # Words that nearly every name holds: alone they find everybody and nobody.
@@ -51,6 +55,29 @@ class SearchForm(forms.Form):
         if len("".join(pieces)) < 2:
             raise forms.ValidationError(_("请至少输入两个字。"), code="short")
         return query
+
+
+class CheckForm(forms.Form):
+    """What is to be checked: pasted lines or a file, of which ``cleaned_data["checked"]`` has the ``Line``s."""
+
+    lines = forms.CharField(required=False, strip=False, label=_("名称或代码，每行一个"))
+    file = forms.FileField(required=False, label=_("或者选择文件（CSV、XLSX 或 TXT）"))
+    format = forms.ChoiceField(required=False, choices=[("", "HTML"), ("csv", "CSV")])
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        text, file = cleaned.get("lines", ""), cleaned.get("file")
+        if file and text.strip():
+            raise forms.ValidationError(_("请粘贴内容或选择文件，只用一种方式。"), code="both")
+        if not self.errors:
+            cleaned["checked"] = lines.of_file(Path(file.temporary_file_path()), file.name) if file else lines.of_text(text)
+        return cleaned
+
+    @property
+    def kept(self) -> str:
+        """What was pasted, for the form to show again: without lines that hold a personal number."""
+        read = (screening.read_line(text) for text in self.data.get("lines", "").splitlines()[: 2 * screening.MOST_LINES])
+        return "\n".join(line.given for line in self.cleaned_data.get("checked", read) if line.given)
 
 
 def ways_in() -> list[tuple[str, str]]:

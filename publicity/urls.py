@@ -6,9 +6,10 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import include, path
 from django.views.decorators.cache import cache_page
 
+from publicity.bulk import serving as bulk
 from publicity.reconcile.endpoint import Endpoint
 from publicity.sitemaps import SITEMAPS
-from publicity.views import companies, datasets, errors, health, lists, pages, records, search
+from publicity.views import check, companies, datasets, errors, health, lists, pages, records, search
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -33,9 +34,11 @@ urlpatterns = [
     path("api/v1/", include("publicity.api.urls")),
     path("reconcile/", include("publicity.reconcile.urls")),
     path("reconcile", Endpoint.as_view()),
+    path("bulk/<path:path>", bulk.file, name="bulk-file"),
     *i18n_patterns(
         path("", pages.home, name="home"),
         path("search/", search.search, name="search"),
+        path("check/", check.check, name="check"),
         path("company/<slug:code>/", companies.company, name="company"),
         path("company/<slug:code>/<slug:category>/", companies.section, name="company-section"),
         path("record/<slug:key>/", records.record, name="record"),
@@ -46,6 +49,7 @@ urlpatterns = [
         path("datasets/<slug:slug>/sheet.xlsx", datasets.sheet, name="dataset-sheet"),
         path("help/", pages.help_index, name="help-index"),
         path("help/<slug:topic>/", pages.help_topic, name="help"),
+        path("bulk/", bulk.index, name="bulk"),
         path("api/", pages.api_guide, name="api-guide"),
         path("admin/", admin.site.urls),
         prefix_default_language=False,

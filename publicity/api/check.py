@@ -19,13 +19,12 @@ from publicity.api.problems import Kind, Problem
 from publicity.api.ratings import GradeShape, grade_shape
 from publicity.api.records import Source, column
 from publicity.api.shapes import Bilingual, Date, Keys, Label, Uri
+from publicity.api.throttling import LINE, REQUEST
 from records import periods
 from records.models import Company, Event, Record
 
 # The longest lines there may be, every character escaped.
 MOST_BYTES = 1024 * 1024
-# Items that cost as much as one request.
-ITEMS_PER_REQUEST = 10
 _MEMBERS = ("name", "uscc")
 _TEXT = {"minLength": 1, "maxLength": screening.LONGEST_LINE, "pattern": TEXT}
 _ITEM = {"minProperties": 1, "propertyNames": {"enum": [*_MEMBERS]}}
@@ -154,9 +153,9 @@ class Check(PublicView):
     operation, title, title_zh, tag = "check", "Check names or codes", "批量核查", "companies"
     text = (
         "For each item the company meant, how sure that is, the lists it is on and its ratings. Nothing sent is stored, and nothing "
-        f"is cached. {ITEMS_PER_REQUEST} items cost one request. Items that no code or whole name answers are searched for within a "
+        f"is cached. {REQUEST // LINE} items cost one request. Items that no code or whole name answers are searched for within a "
         "few seconds; what was not reached says `unsearched`, which is not `none`. "
-        f"逐项给出所指企业、把握程度、当前在列名单和各方评价。提交内容不留存、不缓存；每 {ITEMS_PER_REQUEST} 项计一次请求。"
+        f"逐项给出所指企业、把握程度、当前在列名单和各方评价。提交内容不留存、不缓存；每 {REQUEST // LINE} 项计一次请求。"
         "未能按代码或全称确认的，在数秒内作近似查找；来不及查找的标为 unsearched，不等于未找到。"
     )
     shape = CheckAnswer
@@ -167,7 +166,7 @@ class Check(PublicView):
     def post(self, request) -> HttpResponse:
         check_parameters(request.query_params, ())
         lines = read_items(self.body(request))
-        if not self.quota.take(max(0, len(lines) - ITEMS_PER_REQUEST)):
+        if not self.quota.take_lines(len(lines)):
             raise Throttled(self.quota.reset)
         self.addresses = Addresses(request)
         event = Event.objects.head()

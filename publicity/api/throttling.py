@@ -15,7 +15,7 @@ from rest_framework.throttling import BaseThrottle
 
 SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 # Counted in tenths of a request.
-REQUEST, NOT_MODIFIED = 10, 1
+REQUEST, NOT_MODIFIED, LINE = 10, 1, 1
 
 
 @dataclass
@@ -53,10 +53,10 @@ class Quota:
         except ValueError:
             self.used = 0
 
-    def take(self, tenths: int) -> bool:
-        """Charge more for this request; False when that is more than what was left."""
+    def take_lines(self, lines: int) -> bool:
+        """Charge a request for the lines it asks to be checked; False when that is more than what was left."""
         with contextlib.suppress(ValueError):  # the window ended meanwhile
-            self.used = cache.incr(self.key, tenths)
+            self.used = cache.incr(self.key, max(0, lines - REQUEST) * LINE)
         return not self.exceeded
 
     def headers(self) -> dict[str, str]:
@@ -69,17 +69,22 @@ class Quota:
         }
 
 
+def quota_of(request) -> Quota:
+    """What the address of a request has left, this request charged. Requests are counted in fixed windows."""
+    rate = public_rate()
+    client = network(BaseThrottle().get_ident(request) or "")
+    # Windows start at another moment for each client, so that not all come back in the same second.
+    moment = time.time() + zlib.crc32(client.encode()) % rate.seconds
+    key = f"api-quota:{client}:{moment // rate.seconds:.0f}"
+    reset = math.ceil(rate.seconds - moment % rate.seconds)
+    return Quota(key, rate.requests, _add(key, reset + 1), reset)
+
+
 class PublicThrottle(BaseThrottle):
-    """Counts requests per address in fixed windows; leaves the ``Quota`` on the view for the headers of the answer."""
+    """Counts requests per address; leaves the ``Quota`` on the view for the headers of the answer."""
 
     def allow_request(self, request, view) -> bool:
-        rate = public_rate()
-        client = network(self.get_ident(request) or "")
-        # Windows start at another moment for each client, so that not all come back in the same second.
-        moment = time.time() + zlib.crc32(client.encode()) % rate.seconds
-        key = f"api-quota:{client}:{moment // rate.seconds:.0f}"
-        reset = math.ceil(rate.seconds - moment % rate.seconds)
-        view.quota = self.quota = Quota(key, rate.requests, _add(key, reset + 1), reset)
+        view.quota = self.quota = quota_of(request)
         return not self.quota.exceeded
 
     def wait(self) -> int:

@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 MAX_COLUMNS = 200
@@ -20,6 +21,15 @@ HEADER_ROWS = 31
 XLSX_SECONDS = 300
 
 Row = tuple[int, list[str]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What reading a workbook may take: bytes of memory, seconds of a processor, bytes unpacked."""
+
+    memory: int = 1 << 30
+    seconds: int = 240
+    unpacked: int = 600 << 20
 
 
 class Refused(Exception):
@@ -48,7 +58,7 @@ def kind_of(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def open_rows(path: Path, known: Callable[[list[str]], int]) -> Iterator[Iterator[Row]]:
+def open_rows(path: Path, known: Callable[[list[str]], int], limits: Limits = Limits()) -> Iterator[Iterator[Row]]:
     """The rows of a CSV or XLSX file; the row number is the one a spreadsheet program shows, from 1.
 
     ``known(cells)`` says how many headings of the dataset a row holds: it decides which separator a CSV uses.
@@ -56,7 +66,7 @@ def open_rows(path: Path, known: Callable[[list[str]], int]) -> Iterator[Iterato
     Rows of several sheets follow each other, each sheet from row 1 again.
     """
     if kind_of(path) == "xlsx":
-        with _xlsx_rows(path) as rows:
+        with _xlsx_rows(path, limits) as rows:
             yield rows
     else:
         encoding = encoding_of(path)
@@ -123,9 +133,10 @@ def _csv_rows(file: Iterable[str], separator: str) -> Iterator[Row]:
 
 
 @contextlib.contextmanager
-def _xlsx_rows(path: Path) -> Iterator[Iterator[Row]]:
+def _xlsx_rows(path: Path, limits: Limits) -> Iterator[Iterator[Row]]:
     """Rows of a workbook, read in a child process with limits: some valid files abort or hang every reader there is."""
     command = [sys.executable, "-I", str(Path(__file__).with_name("xlsx.py")), str(path)]
+    command += map(str, (limits.memory, limits.seconds, limits.unpacked))
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
         try:
             yield _child_rows(child)

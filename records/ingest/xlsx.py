@@ -1,4 +1,4 @@
-"""The child process that reads one workbook: ``python xlsx.py FILE`` prints its rows as JSON, 500 a line.
+"""The child process that reads one workbook: ``python xlsx.py FILE MEMORY SECONDS UNPACKED`` prints its rows as JSON, 500 a line.
 
 It runs with limits of its own because a file of 1.7 KB can make a reader ask for half a terabyte. Before the reader sees the
 file, the archive's directory is checked: sizes, ratios, names, parts. A refusal is printed as one JSON object.
@@ -14,10 +14,7 @@ from typing import Any
 
 import python_calamine
 
-MEMORY_BYTES = 1 << 30
-CPU_SECONDS = 240
 MAX_PARTS = 2000
-MAX_UNPACKED = 600 << 20
 MAX_RATIO = 200
 MAX_COLUMNS = 200
 
@@ -30,7 +27,7 @@ class Unreadable(Exception):
         self.answer = {"zh": zh, "en": en}
 
 
-def guard(path: str) -> None:
+def guard(path: str, most_unpacked: int) -> None:
     """Refuse archives that are no plain workbook, before anything is unpacked."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -50,7 +47,7 @@ def guard(path: str) -> None:
         raise Unreadable("工作簿已加密或压缩方式不常见", "the workbook is encrypted or oddly compressed")
     total = sum(part.file_size for part in parts)
     swollen = any(part.file_size > (1 << 20) and part.file_size > MAX_RATIO * part.compress_size for part in parts)
-    if total > MAX_UNPACKED or swollen:
+    if total > most_unpacked or swollen:
         raise Unreadable("工作簿解压后过大", "the workbook is too large when unpacked")
     _refuse_doctypes(path, names)
 
@@ -94,13 +91,13 @@ def rows(path: str) -> Iterator[tuple[int, list[str]]]:
             yield number, [text_of(cell) for cell in cells]
 
 
-def main(path: str) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+def main(path: str, memory: int, seconds: int, unpacked: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     chunk: list[tuple[int, list[str]]] = []
     try:
-        guard(path)
+        guard(path, unpacked)
         for row in rows(path):
             chunk.append(row)
             if len(chunk) == 500:
@@ -116,4 +113,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], *map(int, sys.argv[2:]))

@@ -23,7 +23,7 @@ def addresses(transactional_db):
     record = Record.objects.get(dataset="tax-penalty")
     plain = ["/", "/search/?q=测试", "/search/?q=没有这家", f"/company/{company.code}/", f"/company/{company.code}/penalty/"]
     plain += [record.get_absolute_url(), "/lists/", "/lists/samr-abnormal/", "/datasets/", "/datasets/tax-penalty/"]
-    plain += ["/help/", "/help/data/", "/api/", "/nowhere/"]
+    plain += ["/help/", "/help/data/", "/api/", "/nowhere/", "/check/"]
     return [*plain, *(f"/en{address}" for address in plain)]
 
 
@@ -36,4 +36,10 @@ def test_axe_finds_nothing_and_nothing_runs_off_the_side(browser_page, addresses
         found += [f"{address}: {violation}" for violation in violations(page)]
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{address}: wider than the window")
+    page.goto("/check/")
+    page.fill("#lines", "测试晨曦\n青岚市测试晨曦贸易有限公司\n查无此名")
+    page.click("#check-form button:not([name])")
+    found += [f"result of a check: {violation}" for violation in violations(page)]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("result of a check: wider than the window")
     assert found == []

@@ -1,0 +1,114 @@
+"""From what a visitor pasted or uploaded to the lines of a check; nothing of it is kept.
+
+Wrong input is ``ValidationError`` that names the line and never repeats its text.
+"""
+
+import functools
+import itertools
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from blacklists import screening
+from blacklists.screening import Line
+from records import uscc
+from records.catalog import catalog
+from records.fieldtypes import fold
+from records.ingest.reading import Limits, Refused, encoding_of, open_rows
+
+# Rows among which a line of headings is looked for; titles may stand above it.
+HEAD = 10
+# A visitor's workbook is small; what takes more than this is none of ours to read.
+LIMITS = Limits(memory=512 << 20, seconds=5, unpacked=50 << 20)
+OTHER_NAMES = (
+    *("名称", "单位", "单位名称", "公司", "公司名称", "企业", "机构名称", "投标人", "投标人名称", "投标单位", "供应商", "供应商名称"),
+    *("name", "company", "company name", "bidder", "supplier"),
+)
+OTHER_CODES = ("代码", "信用代码", "税号", "纳税人识别号", "注册号", "code", "uscc")
+
+
+def of_text(text: str) -> list[Line]:
+    """The lines pasted, empty ones left out."""
+    return _lines((line for line in text.replace("\t", " ").splitlines() if line.strip()), screening.read_line)
+
+
+def of_file(path: Path, file_name: str) -> list[Line]:
+    """The lines of a text file, or the column of names and the column of codes of a table (CSV, XLSX)."""
+    try:
+        if file_name.lower().endswith(".txt"):
+            return of_text(path.read_text(encoding_of(path)))
+        with open_rows(path, _recognised, LIMITS) as rows:
+            filled = (cells for _number, cells in rows if any(cell.strip() for cell in cells))
+            table = list(itertools.islice(filled, HEAD + screening.MOST_LINES + 1))
+    except Refused as refused:
+        language = "en" if (get_language() or "").startswith("en") else "zh"
+        raise ValidationError([problem[language] for problem in refused.problems]) from None
+    return _of_table([[" ".join(cell.split()) for cell in cells] for cells in table])
+
+
+def _of_table(table: list[list[str]]) -> list[Line]:
+    start, name, code = _columns(table)
+    pairs = [(_cell(cells, name), _cell(cells, code)) for cells in table[start:]]
+    return _lines([pair for pair in pairs if any(pair)], lambda pair: _of_cells(*pair))
+
+
+def _of_cells(name: str, code: str) -> Line:
+    return screening.named_line(name, code) if name and code else screening.read_line(name or code)
+
+
+def _lines(items: Iterable, read: Callable) -> list[Line]:
+    items = list(itertools.islice(items, screening.MOST_LINES + 1))
+    if not items:
+        raise ValidationError(_("没有可核查的内容：请粘贴名称或代码，或选择文件。"), code="empty")
+    if len(items) > screening.MOST_LINES:
+        raise ValidationError(_("超过 %(most)s 行，请分批核查。"), code="many", params={"most": screening.MOST_LINES})
+    language = "en" if (get_language() or "").startswith("en") else "zh"
+    for number, item in enumerate(items, start=1):
+        for text in filter(None, (item,) if isinstance(item, str) else item):
+            if wrong := screening.wrong_text(text):
+                params = {"number": number, "wrong": wrong[language]}
+                raise ValidationError(_("第 %(number)s 行不能核查：%(wrong)s。"), code="line", params=params)
+    return [read(item) for item in items]
+
+
+def _cell(cells: list[str], column: int | None) -> str:
+    return cells[column] if column is not None and column < len(cells) else ""
+
+
+def _columns(table: list[list[str]]) -> tuple[int, int | None, int | None]:
+    """Where the data begin, and the columns of names and of codes: by a heading, else by what the cells look like."""
+    for at, cells in enumerate(table[:HEAD]):
+        name = next((column for column, cell in enumerate(cells) if fold(cell) in _headings()[0]), None)
+        code = next((column for column, cell in enumerate(cells) if fold(cell) in _headings()[1]), None)
+        if name is not None or code is not None:
+            return at + 1, name, code
+    columns = range(max(map(len, table), default=0))
+    codes = [sum(uscc.is_valid(uscc.normalise(_cell(cells, column))) for cells in table) for column in columns]
+    texts = [sum(_looks_named(_cell(cells, column)) for cells in table) for column in columns]
+    code = codes.index(max(codes)) if any(codes) else None
+    name = texts.index(max(texts)) if any(texts) else 0 if code is None else None
+    return 0, name, code if code != name else None
+
+
+def _looks_named(text: str) -> bool:
+    """Whether a cell may hold the name of a firm: more letters than the name of a person, more letters than digits."""
+    letters = sum(letter.isalpha() for letter in text)
+    return letters > 4 and 2 * letters > len(text) and not uscc.may_be_part(uscc.normalise(text))
+
+
+@functools.cache
+def _headings() -> tuple[frozenset[str], frozenset[str]]:
+    """Headings of names and of codes: those of the catalogue and those of bidders' lists."""
+    known = [item for dataset in catalog().datasets.values() for item in dataset.by_heading.items()]
+    names = {heading for heading, column in known if column.role == "name"}
+    codes = {heading for heading, column in known if column.role in ("uscc", "legacy_no")}
+    return frozenset(names | set(map(fold, OTHER_NAMES))), frozenset(codes | set(map(fold, OTHER_CODES)))
+
+
+def _recognised(cells: list[str]) -> int:
+    """How much of a row is a heading or a code: it decides which separator a file uses."""
+    known = _headings()[0] | _headings()[1]
+    return sum(fold(cell) in known or uscc.is_valid(uscc.normalise(cell)) for cell in cells)
