@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0007_one_index_of_keys'),
+        ('records', '0008_company_records'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
