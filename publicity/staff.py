@@ -11,6 +11,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from publicity.figures import freshness
+from publicity.standing import standing_at
 from publicity.views.companies import profile_page
 from records.catalog import catalog
 from records.ingest.previewing import published_for_a_look
@@ -65,9 +67,11 @@ def preview(request, pk: int, row_no: int):
     batch = get_object_or_404(Batch.objects.for_user(request.user), pk=pk)
     row = get_object_or_404(batch.staged, row_no=row_no)
     request.preview_of = row
+    # Asked for before: what is remembered under a number of the log must not come from one that will be taken back.
+    fresh = freshness()
     try:
         with published_for_a_look(row) as company:
-            return profile_page(request, company)
+            return profile_page(request, standing_at(company.code), fresh)
     except ActRefused as refused:
         messages.error(request, str(refused))
         return HttpResponseRedirect(reverse("admin:records_batch_row", args=[pk, row_no]))
