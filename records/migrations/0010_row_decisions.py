@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0008_company_records'),
+        ('records', '0009_narrowing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
