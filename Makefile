@@ -1,10 +1,11 @@
 # make setup   the Python environment, .venv, exactly as uv.lock says; make demo and make test call it
 # make demo    the site with demonstration data on http://127.0.0.1:8000 (PORT=9000 make demo: elsewhere); Ctrl-C stops it
 # make test    lint, checks, and the whole suite on SQLite and on a throw-away PostgreSQL
+# make conformance   outside tools judge a running site; the first run fetches them (docs/conformance.md)
 # make search-quality SEARCH_QUERIES=queries.csv SEARCH_REGISTER=register.csv   how often a search finds what was meant
 # make bench-search   how long it takes (COMPANIES=3000000: how many fictional companies, QUERIES=100: how many of a kind)
 # Both measure the database DATABASE_URL names, by default one of their own in var/, and fill it when it is empty.
-.PHONY: setup demo test lint messages bench-import search-quality bench-search suite-sqlite suite-postgresql
+.PHONY: setup demo test conformance lint messages bench-import search-quality bench-search suite-sqlite suite-postgresql
 .DEFAULT_GOAL := setup
 
 PORT ?= 8000
@@ -63,6 +64,9 @@ suite-postgresql:
 	@$(CLEAN) .venv/bin/python tests/postgres.py $(PYTEST); status=$$?; \
 	if [ $$status -eq 75 ] && [ -z "$$CI" ]; then echo 'not run: the suite on PostgreSQL, for the reason above'; exit 0; fi; \
 	exit $$status
+
+conformance: setup
+	@$(CLEAN) UV="$(if $(filter uv,$(UV)),uv,$(abspath $(UV)))" .venv/bin/python conformance/run.py $(ARGS)
 
 BENCH = mkdir -p var && DATABASE_URL=$${DATABASE_URL:-sqlite:///$(CURDIR)/var/$(1).sqlite3} .venv/bin/python
 COMPANIES ?= 300000

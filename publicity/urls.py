@@ -9,7 +9,7 @@ from django.views.decorators.cache import cache_page
 from publicity.bulk import serving as bulk
 from publicity.reconcile.endpoint import Endpoint
 from publicity.sitemaps import SITEMAPS
-from publicity.views import check, companies, datasets, errors, health, lists, pages, records, search
+from publicity.views import check, companies, datasets, errors, guide, health, lists, pages, records, search
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -23,6 +23,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("healthz/worker", health.worker, name="healthz-worker"),
     path("robots.txt", pages.robots, name="robots"),
+    path("llms.txt", guide.llms, name="llms"),
     path("display/", pages.display, name="display"),
     path("sitemap.xml", cache_page(HOUR)(sitemaps.index), {"sitemaps": SITEMAPS}, name="sitemap-index"),
     path(
@@ -50,7 +51,7 @@ urlpatterns = [
         path("help/", pages.help_index, name="help-index"),
         path("help/<slug:topic>/", pages.help_topic, name="help"),
         path("bulk/", bulk.index, name="bulk"),
-        path("api/", pages.api_guide, name="api-guide"),
+        path("api/", guide.api_guide, name="api-guide"),
         path("admin/", admin.site.urls),
         prefix_default_language=False,
     ),
