@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0009_narrowing'),
+        ('records', '0011_plans_of_sqlite'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
