@@ -79,8 +79,8 @@ def may_decide(batch: Batch, user, *, submitted: bool = True) -> bool:
     """Whether to offer a decision on rows: before submission to all who change batches, then to a second person."""
     if not user.has_perm(CHANGE):
         return False
-    if batch.state in (Batch.State.STAGED, Batch.State.NOTHING_NEW):
-        return True
+    if batch.state in deciding.OPEN:
+        return batch.state != Batch.State.REFUSED or batch.staged.exists()
     return submitted and batch.state == Batch.State.SUBMITTED and batch.uploaded_by_id != user.pk
 
 

@@ -19,6 +19,8 @@ from records.models import ActRefused, Batch, RowDecision, StagedRow, TrailEntry
 from records.rows import columns_of, subject_errors
 
 MOST = 1000
+# A file refused because no row of it was right may become worth submitting by a decision on one of them.
+OPEN = (Batch.State.STAGED, Batch.State.NOTHING_NEW, Batch.State.REFUSED)
 _Kind = StagedRow.Kind
 _COMPARED = ("id", "row_no", "key", "code", "name", "document_no", "fingerprint", "company_id", "kind", "errors", "values")
 _CHECK_DIGITS = {"org_check", "check", "legacy_check"}
@@ -97,15 +99,18 @@ def _deciding(batch: Batch, *, by, because: str, reviewer: bool = True) -> Itera
         raise ActRefused(_("须填写理由"))
     with transaction.atomic():
         held = Batch.objects.select_for_update().get(pk=batch.pk)
-        open_ = held.state in (Batch.State.STAGED, Batch.State.NOTHING_NEW)
+        open_ = held.state in OPEN
         reviewing = reviewer and held.state == Batch.State.SUBMITTED and held.uploaded_by_id != by.pk
         if not (open_ or reviewing):
             raise ActRefused(_("批次状态已变化，请刷新页面"))
         yield held
         useful = held.new or held.changed or held.pending
-        state = (Batch.State.STAGED if useful else Batch.State.NOTHING_NEW) if open_ else held.state
-        conflicts = held.staged.older().count() if held.changed else 0
-        Batch.objects.filter(pk=held.pk).update(state=state, conflicts=conflicts)
+        columns: dict = {"conflicts": held.staged.older().count() if held.changed else 0}
+        if open_ and useful:
+            columns |= {"state": Batch.State.STAGED, "problem": []}
+        elif held.state == Batch.State.STAGED:
+            columns["state"] = Batch.State.NOTHING_NEW
+        Batch.objects.filter(pk=held.pk).update(**columns)
     batch.refresh_from_db()
 
 

@@ -154,10 +154,10 @@ def test_row_numbers_are_written_as_people_write_them():
 def test_a_wrong_check_digit_is_let_through_with_a_reason_the_reviewer_sees(client, staff):
     code = wrong_check_digit(make_code())
     batch = staged(client, staff.importer, [example_row(REGISTRATION, uscc=code)], REGISTRATION)
-    assert (batch.state, batch.invalid) == ("nothing_new", 1)
+    assert (batch.state, batch.invalid) == ("refused", 1)
     decide(client, batch, "let_through", "2", "登记机关来函确认")
     batch.refresh_from_db()
-    assert (batch.state, batch.new, batch.invalid) == ("staged", 1, 0)
+    assert (batch.state, batch.new, batch.invalid, batch.problem) == ("staged", 1, 0, [])
     batch.submit(by=staff.importer)
     client.force_login(staff.reviewer)
     assert "登记机关来函确认" in client.get(batch.get_absolute_url()).content.decode()
