@@ -5,7 +5,7 @@
 # make search-quality SEARCH_QUERIES=queries.csv SEARCH_REGISTER=register.csv   how often a search finds what was meant
 # make bench-search   how long it takes (COMPANIES=3000000: how many fictional companies, QUERIES=100: how many of a kind)
 # Both measure the database DATABASE_URL names, by default one of their own in var/, and fill it when it is empty.
-.PHONY: setup demo test conformance lint messages bench-import search-quality bench-search suite-sqlite suite-postgresql
+.PHONY: setup demo test conformance lint messages bench-import bench-bulk search-quality bench-search suite-sqlite suite-postgresql
 .DEFAULT_GOAL := setup
 
 PORT ?= 8000
@@ -44,6 +44,11 @@ demo: setup
 bench-import: setup
 	$(CLEAN) .venv/bin/python bench/import_speed.py
 	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/import_speed.py
+
+# ROWS=1000000 make bench-bulk for a larger table.
+bench-bulk: setup
+	$(CLEAN) .venv/bin/python bench/bulk_speed.py
+	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/bulk_speed.py
 
 lint: setup
 	.venv/bin/ruff check .
