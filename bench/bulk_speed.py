@@ -89,7 +89,7 @@ def child(*arguments: str) -> tuple[float, int]:
 
 def main() -> None:
     call_command("migrate", verbosity=0)
-    nothing, idle = child("export_bulk")
+    nothing, idle = child("export_bulk", "--dir", f"{WORK.name}/nothing")
     fill()
     # The same rows leave in three files: NDJSON, CSV and FollowTheMoney.
     lines = [("SELECT *", select(), 0)]
