@@ -70,8 +70,9 @@ MIDDLEWARE = [
     "publicity.middleware.request_id",
     "publicity.middleware.request_origin",
     "publicity.api.cross_origin.public_api",
+    "publicity.middleware.compressed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "publicity.middleware.content_policy",
     "publicity.middleware.response_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -137,7 +138,9 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         # One throttle counter per address; the default of 300 entries would forget them.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    # Parts of pages that are the same on many of them; Django's cache tag looks for this name.
+    "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fragments"},
 }
 if os.environ.get("CACHE_URL"):
     CACHES["default"] = {
@@ -246,7 +249,8 @@ IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request": {"()": "publicity.request_log.RequestId"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {request} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request"]}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }
