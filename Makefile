@@ -1,17 +1,18 @@
 # make setup   the Python environment, .venv, exactly as uv.lock says; make demo and make test call it
 # make demo    the site with demonstration data on http://127.0.0.1:8000 (PORT=9000 make demo: elsewhere); Ctrl-C stops it
 # make test    lint, checks, and the whole suite on SQLite and on a throw-away PostgreSQL
+# make conformance   outside tools judge a running site; the first run fetches them (docs/conformance.md)
 # make search-quality SEARCH_QUERIES=queries.csv SEARCH_REGISTER=register.csv   how often a search finds what was meant
 # make bench-search   how long it takes (COMPANIES=3000000: how many fictional companies, QUERIES=100: how many of a kind)
 # Both measure the database DATABASE_URL names, by default one of their own in var/, and fill it when it is empty.
-.PHONY: setup demo test lint messages bench-import search-quality bench-search suite-sqlite suite-postgresql
+.PHONY: setup demo test conformance lint messages bench-import search-quality bench-search suite-sqlite suite-postgresql
 .DEFAULT_GOAL := setup
 
 PORT ?= 8000
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv)
 PYTEST := .venv/bin/pytest --numprocesses=2 --dist=worksteal $(ARGS)
 # The suite knows one environment, whatever the shell that calls it has exported for the site.
-CLEAN := env -u DATABASE_URL -u DATASETS_DIR -u UPLOAD_DIR -u SECRET_KEY -u HTTPS -u DEBUG -u ALLOWED_HOSTS
+CLEAN := env -u DATABASE_URL -u DATASETS_DIR -u UPLOAD_DIR -u BULK_DIR -u SECRET_KEY -u HTTPS -u DEBUG -u ALLOWED_HOSTS
 export UV_PYTHON_PREFERENCE ?= system
 # The machine's own certificates where it has some: a company's proxy signs with one of those.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)
@@ -63,6 +64,9 @@ suite-postgresql:
 	@$(CLEAN) .venv/bin/python tests/postgres.py $(PYTEST); status=$$?; \
 	if [ $$status -eq 75 ] && [ -z "$$CI" ]; then echo 'not run: the suite on PostgreSQL, for the reason above'; exit 0; fi; \
 	exit $$status
+
+conformance: setup
+	@$(CLEAN) UV="$(if $(filter uv,$(UV)),uv,$(abspath $(UV)))" .venv/bin/python conformance/run.py $(ARGS)
 
 BENCH = mkdir -p var && DATABASE_URL=$${DATABASE_URL:-sqlite:///$(CURDIR)/var/$(1).sqlite3} .venv/bin/python
 COMPANIES ?= 300000

@@ -4,8 +4,10 @@ import uuid
 
 from rest_framework.throttling import BaseThrottle
 
+from publicity.views import errors
 from records.models import origin
 from records.models.trail import Origin
+from records.search import QueryTooLong
 
 
 def request_id(get_response):
@@ -32,6 +34,18 @@ def request_origin(get_response):
         finally:
             origin.reset(held)
 
+    return middleware
+
+
+def cut_searches(get_response):
+    """Answer kindly when a search was cut because it took too long; the API has an answer of its own."""
+
+    def middleware(request):
+        return get_response(request)
+
+    middleware.process_exception = lambda request, exception: (
+        errors.query_too_long(request) if isinstance(exception, QueryTooLong) else None
+    )
     return middleware
 
 

@@ -6,9 +6,10 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import include, path
 from django.views.decorators.cache import cache_page
 
+from publicity.bulk import serving as bulk
 from publicity.reconcile.endpoint import Endpoint
 from publicity.sitemaps import SITEMAPS
-from publicity.views import check, companies, datasets, errors, health, lists, pages, records, search
+from publicity.views import check, companies, datasets, errors, guide, health, lists, pages, records, search
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -22,6 +23,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("healthz/worker", health.worker, name="healthz-worker"),
     path("robots.txt", pages.robots, name="robots"),
+    path("llms.txt", guide.llms, name="llms"),
     path("display/", pages.display, name="display"),
     path("sitemap.xml", cache_page(HOUR)(sitemaps.index), {"sitemaps": SITEMAPS}, name="sitemap-index"),
     path(
@@ -33,6 +35,7 @@ urlpatterns = [
     path("api/v1/", include("publicity.api.urls")),
     path("reconcile/", include("publicity.reconcile.urls")),
     path("reconcile", Endpoint.as_view()),
+    path("bulk/<path:path>", bulk.file, name="bulk-file"),
     *i18n_patterns(
         path("", pages.home, name="home"),
         path("search/", search.search, name="search"),
@@ -49,7 +52,8 @@ urlpatterns = [
         path("datasets/<slug:slug>/sheet.xlsx", datasets.sheet, name="dataset-sheet"),
         path("help/", pages.help_index, name="help-index"),
         path("help/<slug:topic>/", pages.help_topic, name="help"),
-        path("api/", pages.api_guide, name="api-guide"),
+        path("bulk/", bulk.index, name="bulk"),
+        path("api/", guide.api_guide, name="api-guide"),
         path("admin/", admin.site.urls),
         prefix_default_language=False,
     ),

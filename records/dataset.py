@@ -192,6 +192,11 @@ class Dataset(Titled):
     list: ListTerms | None = None
     rating: RatingScheme | None = None
 
+    @property
+    def projected(self) -> bool:
+        """Whether what searches and filters know of a company follows from its records."""
+        return self.registers or self.list is not None
+
     @functools.cached_property
     def by_name(self) -> dict[str, Field]:
         return {column.name: column for column in self.fields}
@@ -210,6 +215,13 @@ class Dataset(Titled):
 
     def shown_to(self, audience: Disclosure) -> tuple[Field, ...]:
         """The columns this audience may see, in declared order; none when the dataset itself is not for it."""
-        if not self.disclosure.reaches(audience):
-            return ()
-        return tuple(column for column in self.fields if column.disclosure.reaches(audience))
+        return self._shown[audience]
+
+    @functools.cached_property
+    def _shown(self) -> dict[Disclosure, tuple[Field, ...]]:
+        return {
+            audience: tuple(column for column in self.fields if column.disclosure.reaches(audience))
+            if self.disclosure.reaches(audience)
+            else ()
+            for audience in Disclosure
+        }

@@ -41,6 +41,14 @@ def division_names() -> set[str]:
 
 
 @functools.cache
+def divisions() -> dict[str, str]:
+    """Every division by its six digits, with the names of those above it; the zones of ``regions.toml`` included."""
+    table = numdb.get("cn/loc").prefixes
+    codes = {low + entry[1] for _, low, _, _, entries in table for entry in entries} | _zones().keys()
+    return {code: name for code in sorted(codes) if (name := region_name(code))}
+
+
+@functools.cache
 def _zones() -> dict[str, str]:
     text = Path(__file__).with_name("regions.toml").read_text(encoding="utf-8")
     return {"100000": "全国", **tomllib.loads(text)}

@@ -179,6 +179,7 @@ def document(patterns: list) -> dict[str, Any]:
         "title": f"{settings.SITE_NAME} / {settings.SITE_NAME_EN}",
         "version": VERSION,
         "description": DESCRIPTION.format(limit=rate),
+        "termsOfService": "/help/terms/",
         "contact": {"name": f"{settings.SITE_OPERATOR} / {settings.SITE_OPERATOR_EN}", "url": problems.GUIDE},
     }
     schema["servers"] = [{"url": "/"}]

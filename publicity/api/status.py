@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, TypedDict
 
+from django.conf import settings
 from django.http import HttpResponsePermanentRedirect
 from django.urls import resolve
 
@@ -23,9 +24,12 @@ ADDRESSES = {
     "lists": "api-lists",
     "events": "api-events",
     "check": "api-check",
+    "codes": "api-code-lists",
     "status": "api-status",
     "schema": "api-schema",
     "docs": "api-docs",
+    "guide": "api-guide",
+    "reconcile": "reconcile",
 }
 
 
@@ -53,10 +57,18 @@ class Freshness(TypedDict):
     published_at: Annotated[Moment | None, "Null when nothing was published yet. 尚未公示时为 null。"]
 
 
+class Terms(TypedDict):
+    """How the data may be used. 使用条款。"""
+
+    url: Uri
+    attribution: Annotated[Bilingual, "Name as the source, with the date of the data. 应注明的来源，并附数据日期。"]
+
+
 class Status(TypedDict):
     """The service and its data today. 服务与数据状态。"""
 
     version: Annotated[str, {"examples": [VERSION]}]
+    terms: Terms
     head: Head
     limits: Limits
     datasets: list[Freshness]
@@ -71,6 +83,10 @@ class ServiceStatus(PublicView):
         fresh, rate = freshness(), public_rate()
         return {
             "version": VERSION,
+            "terms": {
+                "url": self.addresses.of("help", "terms"),
+                "attribution": {"zh": settings.SITE_NAME, "en": settings.SITE_NAME_EN},
+            },
             "head": {"number": Event.objects.head(), "at": moment(last_event_at())},
             "limits": {
                 "requests": rate.requests,

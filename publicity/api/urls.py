@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from publicity.api import check, companies, datasets, documents, events, lists, profile, records, status
+from publicity.api import check, codes, companies, datasets, documents, events, lists, profile, records, status
 
 urlpatterns = [
     path("", status.Index.as_view(), name="api-index"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("check/", check.Check.as_view(), name="api-check"),
     path("lists/", lists.ListList.as_view(), name="api-lists"),
     path("lists/<str:slug>/listings/", lists.ListingList.as_view(), name="api-listings"),
+    path("codes/", codes.CodeLists.as_view(), name="api-code-lists"),
+    path("codes/<str:name>/", codes.CodeListDetail.as_view(), name="api-codes"),
     path("events/", events.EventList.as_view(), name="api-events"),
     path("status/", status.ServiceStatus.as_view(), name="api-status"),
     path("schema/", documents.OpenApi.as_view(), name="api-schema"),

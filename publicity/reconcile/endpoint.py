@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils.datastructures import MultiValueDict
+from rest_framework.exceptions import Throttled
 
 from publicity.api.base import PublicView
 from publicity.api.labels import Addresses
@@ -16,7 +17,7 @@ from publicity.api.schema import VERSION
 from publicity.reconcile import matching
 from publicity.reconcile.extending import extended
 from publicity.reconcile.preview import HEIGHT, WIDTH
-from publicity.reconcile.reading import BATCH, LANGUAGES, read_extension, read_queries
+from publicity.reconcile.reading import BATCH, LANGUAGES, Query, read_extension, read_queries
 from publicity.reconcile.vocabulary import TYPES, type_of
 from publicity.reconcile.words import brief
 
@@ -50,14 +51,20 @@ class Endpoint(ReconcileView):
         if len(self.asked) > 1:
             raise Problem(Kind.BAD_REQUEST, "Send queries or extend, not both.", "queries 与 extend 不能同时提交。")
         if "queries" in self.asked:
-            return results(self.asked["queries"])
+            return results(self.counted(read_queries(self.asked["queries"])))
         return extended(read_extension(self.asked["extend"]), self.addresses) if self.asked else manifest(self.addresses)
+
+    def counted(self, queries: dict[str, Query]) -> dict[str, Query]:
+        """The queries, when the quota of this address has room for them: ten cost one request."""
+        if not self.quota.take_lines(len(queries)):
+            raise Throttled(self.quota.reset)
+        return queries
 
 
 def _form(request) -> MultiValueDict:
     """The fields of the form posted."""
     if request.content_type.partition(";")[0].strip().lower() != FORM:
-        raise Problem(Kind.BAD_REQUEST, f"Post a form: {FORM}.", f"请以表单提交：{FORM}。")
+        raise Problem(Kind.UNSUPPORTED_MEDIA_TYPE, f"Post a form: {FORM}.", f"请以表单提交：{FORM}。")
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
         limit = f"{MAX_BYTES // 1024} KB"
         raise Problem(Kind.CONTENT_TOO_LARGE, f"At most {limit} at once.", f"每次最多 {limit}。")
@@ -71,7 +78,7 @@ def _form(request) -> MultiValueDict:
     return fields
 
 
-def results(text: str) -> dict[str, Any]:
+def results(queries: dict[str, Query]) -> dict[str, Any]:
     """The result batch for a query batch."""
     return {
         key: {
@@ -88,7 +95,7 @@ def results(text: str) -> dict[str, Any]:
                 for candidate in candidates
             ]
         }
-        for key, candidates in matching.match(read_queries(text)).items()
+        for key, candidates in matching.match(queries).items()
     }
 
 

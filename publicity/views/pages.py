@@ -59,11 +59,6 @@ def help_topic(request, topic):
 
 
 @public_page(3600)
-def api_guide(request):
-    return render(request, "api_guide.html", {"api": request.build_absolute_uri("/api/v1/")})
-
-
-@public_page(3600)
 def robots(request):
     return render(
         request,

@@ -57,7 +57,7 @@ def publish(job) -> None:
     while batch.written < batch.events:
         _publish_chunk(job)
     # Rows that wait for a company look for it once more; a company may have arrived since they were staged.
-    unsettled = batch.declaration.registers or batch.pending > 0
+    unsettled = batch.declaration.projected or batch.pending > 0
     job.finish(Batch.State.PUBLISHED, published_at=timezone.now(), unsettled=unsettled)
 
 
@@ -147,6 +147,7 @@ def _make_companies(batch: Batch, rows, base: int) -> None:
     companies: list[list] = []
     for code, (number, row) in fresh.items():
         columns = {"id": number} | registration.projection(batch.declaration, row.values, code)
+        columns["facets"] = registration.facets(columns)
         companies.append(list(columns.values()))
         names += [(number, *name) for name in registration.names(batch.declaration, row.values)]
     insert_rows("records_company", tuple(columns), companies)

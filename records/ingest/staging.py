@@ -43,6 +43,16 @@ def stage(job) -> None:
         batch.staged.all().delete()
         job.finish(Batch.State.REFUSED, problem=refusal.problems)
     else:
+        _finish(job)
+
+
+def _finish(job) -> None:
+    """A file of which no row can be used is refused as well; its rows stay, with the reason of each."""
+    batch: Batch = job.batch
+    if batch.invalid == batch.rows:
+        rows = batch.rows
+        job.finish(Batch.State.REFUSED, problem=[{"zh": f"全部 {rows} 行均无效", "en": f"all {rows} rows are invalid"}])
+    else:
         useful = batch.new or batch.changed or batch.pending
         job.finish(Batch.State.STAGED if useful else Batch.State.NOTHING_NEW)
 

@@ -220,9 +220,9 @@ def test_too_much_at_once_is_413(client):
 
 def test_what_is_no_form_and_what_is_not_known_is_refused(client):
     bodies = {
-        ("{}", "application/json"): 400,
+        ("{}", "application/json"): 415,
         ("queries=%zz%ff", "application/x-www-form-urlencoded"): 400,
-        ("", "application/x-www-form-urlencoded"): 400,
+        ("", "application/x-www-form-urlencoded"): 415,
         ("queries={}&extend={}", "application/x-www-form-urlencoded"): 400,
         ("queries={}&queries={}", "application/x-www-form-urlencoded"): 400,
         ("callback=x", "application/x-www-form-urlencoded"): 400,

@@ -1,0 +1,108 @@
+"""The code lists: every code that an answer may hold, with its meaning in Chinese and English."""
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import Annotated, Any, TypedDict
+
+from publicity.api.base import ListView, PublicView
+from publicity.api.labels import label
+from publicity.api.lists import CURRENT, REMOVED
+from publicity.api.pagination import Next, Previous
+from publicity.api.parameters import Parameter
+from publicity.api.problems import Kind, not_found
+from publicity.api.shapes import Bilingual, Uri
+from records import regions
+from records.dataset import Category, Disclosure, Polarity
+from records.models import Company, Event, SearchName, Severity
+
+Codes = list[dict[str, Any]]
+
+
+class CodeShape(TypedDict):
+    """A code and what it means. 代码及其含义。"""
+
+    code: Annotated[str, {"examples": ["active"]}]
+    zh: Annotated[str, {"examples": ["存续（在营、开业、在册）"]}]
+    en: Annotated[str | None, "Null where nobody has fixed an English name. 没有确定译名的为 null。", {"examples": ["Active"]}]
+
+
+class CodeListRef(TypedDict):
+    """A code list. 代码表。"""
+
+    name: Annotated[str, {"examples": ["status"]}]
+    title: Bilingual
+    count: Annotated[int, {"examples": [9]}]
+    url: Uri
+
+
+class CodeListPage(TypedDict):
+    """All code lists. 全部代码表。"""
+
+    next: Next
+    previous: Previous
+    results: list[CodeListRef]
+
+
+class CodeList(TypedDict):
+    """A code list with all its codes. 代码表及其全部代码。"""
+
+    name: Annotated[str, {"examples": ["status"]}]
+    title: Bilingual
+    codes: list[CodeShape]
+
+
+def _labels(members: Iterable[Enum]) -> Codes:
+    return [label(member) for member in members]
+
+
+def _regions() -> Codes:
+    return [{"code": code, "zh": name, "en": None} for code, name in regions.divisions().items()]
+
+
+def _problems() -> Codes:
+    return [{"code": kind.code, "zh": kind.title_zh, "en": kind.title} for kind in Kind]
+
+
+# Name -> titles, codes.
+LISTS = {
+    "category": ("信息类别", "Categories of records", lambda: _labels(Category)),
+    "polarity": ("信息性质", "Positive, neutral, negative", lambda: _labels(Polarity)),
+    "disclosure": ("公开范围", "Who may see a dataset", lambda: _labels(Disclosure)),
+    "status": ("登记状态", "Registration status", lambda: _labels(Company.Status)),
+    "kind": ("主体类别", "Kinds of subjects", lambda: _labels(Company.Kind)),
+    "name": ("名称种类", "Kinds of names", lambda: _labels(SearchName.Kind)),
+    "event": ("公示事项", "Kinds of events", lambda: _labels(Event.Kind)),
+    "severity": ("失信程度", "Severity, NDRC Order 36", lambda: _labels(Severity)),
+    "listing": ("名单状态", "State of a list entry", lambda: [CURRENT, REMOVED]),
+    "problem": ("错误种类", "Kinds of problems", _problems),
+    "region": ("行政区划", "Divisions, GB/T 2260, abolished ones included", _regions),
+}
+NAME = Parameter("name", "Name of a code list.", "代码表名称。", {"type": "string", "enum": [*LISTS]}, "status", "path")
+
+
+class CodeLists(ListView):
+    operation, title, title_zh, tag = "listCodeLists", "All code lists", "全部代码表", "catalogue"
+    text = "Codes of one dataset stand with its columns, under `datasets/{slug}/`. 某一信息类目特有的代码见该类目的数据项。"
+    shape = CodeListPage
+
+    def answer(self) -> dict[str, Any]:
+        page = self.page_of_declared([*LISTS.items()])
+        results = [
+            {"name": name, "title": {"zh": zh, "en": en}, "count": len(codes()), "url": self.addresses.of("api-codes", name)}
+            for name, (zh, en, codes) in page.rows
+        ]
+        return self.paged(page, results)
+
+
+class CodeListDetail(PublicView):
+    operation, title, title_zh, tag = "getCodeList", "One code list", "代码表", "catalogue"
+    text = "Every code with its meaning. Codes never change their meaning. 全部代码及含义；代码含义固定不变。"
+    shape = CodeList
+    path_parameters = (NAME,)
+    statuses = (404,)
+
+    def answer(self) -> CodeList:
+        if self.kwargs["name"] not in LISTS:
+            raise not_found()
+        zh, en, codes = LISTS[self.kwargs["name"]]
+        return {"name": self.kwargs["name"], "title": {"zh": zh, "en": en}, "codes": codes()}

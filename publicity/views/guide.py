@@ -1,0 +1,86 @@
+"""The guide for those who write programs: recipes that run as they stand, problems, terms, changes; and llms.txt."""
+
+from datetime import date
+
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+
+from publicity.api.problems import Kind
+from publicity.api.throttling import public_rate
+from publicity.reconcile.vocabulary import COMPARED
+from publicity.views.caching import public_page
+
+# A test runs each of them word for word against a running site.
+RECIPES = {
+    "find": _("按名称查找企业"),
+    "check": _("一次核查多家企业"),
+    "copy": _("完整复制一个信息类目"),
+    "follow": _("跟进变化，撤下的信息也能得知"),
+    "again": _("没有变化就不重复下载"),
+}
+WHY = {
+    Kind.UNKNOWN_PARAMETER: _("地址中有本接口不认识的参数。回答的 parameter 指出是哪一个，known 列出可用的参数。"),
+    Kind.BAD_VALUE: _("某个参数的值不符合格式。回答指出参数、所给的值和原因。"),
+    Kind.BAD_BODY: _("提交的内容不符合格式。回答指出位置和原因。"),
+    Kind.BAD_REQUEST: _("请求本身无法理解，例如内容不是 JSON。"),
+    Kind.FORBIDDEN: _("该地址不向您开放。"),
+    Kind.NOT_FOUND: _("该地址从未公示过任何信息；请核对代码或编号。"),
+    Kind.METHOD_NOT_ALLOWED: _("接口只读；Allow 响应头列出该地址可用的方法。"),
+    Kind.GONE: _("曾经公示，现已不再公示：回答给出信息类目、原因和日期。请同步停止公开您的副本。"),
+    Kind.CONTENT_TOO_LARGE: _("一次提交的内容过多；请分批提交，上限见回答。"),
+    Kind.RANGE_NOT_SATISFIABLE: _("文件没有所请求的字节范围；请用 HEAD 查看其长度。"),
+    Kind.UNSUPPORTED_MEDIA_TYPE: _("提交内容的类型不对；回答指出应使用的类型。"),
+    Kind.TOO_MANY_REQUESTS: _("请求过于频繁；Retry-After 给出需等待的秒数。"),
+    Kind.SERVER_ERROR: _("本站出错，已记录；联系我们时请提供 request_id。"),
+    Kind.UNAVAILABLE: _("暂时无法回答；请按 Retry-After 重试。"),
+}
+FEATURES = {
+    "code": _("代码是否一致"),
+    "name": _("名称是否逐字一致（全半角、繁简、标点和空格不计）"),
+    "similarity": _("名称相似度，0 至 100"),
+    "brand": _("字号是否相同"),
+    "region": _("名称中的地区是否相同"),
+    "pinyin": _("按拼音找到"),
+    "parts": _("按依次出现的字找到"),
+    "property_type": _("类别是否相符"),
+}
+# Newest first: what a program that reads the API may notice.
+CHANGES = (
+    (date(2026, 11, 24), _("新增：批量核查 check/、对账服务 /reconcile/、代码表 codes/。")),
+    (date(2026, 11, 22), _("1.0：企业、信用信息、名单、评价、信息目录、公示日志、服务状态。")),
+)
+
+
+def recipes(api: str) -> list[dict]:
+    """Every recipe with its two texts, as they are to be run against the API at ``api``."""
+    texts = {"curl": "sh", "python": "python"}
+    return [
+        {"name": name, "title": title}
+        | {kind: render_to_string(f"api/recipes/{name}.{ending}.txt", {"api": api}).strip() for kind, ending in texts.items()}
+        for name, title in RECIPES.items()
+    ]
+
+
+@public_page(3600)
+def api_guide(request):
+    api, rate = request.build_absolute_uri("/api/v1/"), public_rate()
+    context = {
+        "api": api,
+        "recipes": recipes(api),
+        "problems": [(kind, WHY.get(kind, kind.title_zh)) for kind in Kind],
+        "features": FEATURES,
+        "compared": [(one.id, one.title) for one in COMPARED.values()],
+        "changes": CHANGES,
+        "rate": rate,
+        "minutes": rate.seconds // 60,
+        "reconcile": request.build_absolute_uri("/reconcile/"),
+    }
+    return render(request, "api/guide.html", context)
+
+
+@public_page(3600)
+def llms(request):
+    """What a language model should know before it reads the site, in the form of llmstxt.org."""
+    context = {"origin": request.build_absolute_uri("/")[:-1]}
+    return render(request, "llms.txt", context, content_type="text/plain; charset=utf-8")
