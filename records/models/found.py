@@ -64,7 +64,7 @@ class Found:
 
         Keys: ``region`` (divisions of two, four and six digits), ``status``, ``type``, ``industry`` (sections A–T), ``established``
         (``registration.founded``) and ``on_list`` (public lists by slug, and their categories). Of a search with ``more`` the
-        counts say "at least". Four queries, whatever was found.
+        counts say "at least". A few queries, whatever was found.
         """
         counted = self.matches._companies.model.objects.all()._facets(self.matches.ids)
         return {name: sorted(counts.items(), key=lambda choice: (-choice[1], choice[0])) for name, counts in counted.items()}
@@ -147,8 +147,9 @@ class Findable(models.QuerySet):
         """
         if sort not in self.SORTS:
             raise ValueError(f"sort {sort!r} is none of {self.SORTS}")
+        size = self._size()
         with search.within():
-            ranked, more = self._by_any_code(query) or self._by_name(query)
+            ranked, more = self._by_any_code(query) or self._by_name(query, size)
             ordered = self._sorted(ranked[: self.CANDIDATES], sort)
         return Found(Matches(self, ordered), more or len(ranked) > self.CANDIDATES)
 
@@ -160,8 +161,13 @@ class Findable(models.QuerySet):
         ranked = by_code or self._by_part_of_code(uscc.normalise(query))
         return (ranked, False) if ranked else None
 
-    def _by_name(self, query: str) -> tuple[list[Ranked], bool]:
+    def _size(self) -> int:
+        """About how many companies there are; makes the search ready for a register of this size."""
         size = self._head if self._head is not None else self.model.objects.aggregate(last=Max("id"))["last"] or 0
+        search.prepare(size)
+        return size
+
+    def _by_name(self, query: str, size: int) -> tuple[list[Ranked], bool]:
         for bound in (self.CANDIDATES, self.WIDER):
             hits, more = search.find(query, bound, self._terms, size)
             ranked = self._mine([(hit.company_id, hit.kind, hit.text) for hit in hits])
@@ -188,12 +194,11 @@ class Findable(models.QuerySet):
 
     def suggest(self, query: str, limit: int = 8) -> list[Match]:
         """At most ``limit`` companies for what a reader has typed so far, best first: by code, name, brand word or pinyin."""
+        size, code = self._size(), uscc.normalise(query)
         with search.within():
-            code = uscc.normalise(query)
             if uscc.may_be_part(code):
                 ranked = self._by_part_of_code(code)
             else:
-                size = self._head if self._head is not None else 0
                 ranked = self._mine([(hit.company_id, hit.kind, hit.text) for hit in search.begun(query, self._terms, size)])
         return Matches(self, ranked)[:limit]
 
@@ -218,8 +223,8 @@ class Findable(models.QuerySet):
         if not uscc.may_be_part(part):
             return []
         # In every collation a longer text follows its beginning, and letters follow digits.
-        begun = self.filter(code__gte=part, code__lte=part + "Z" * 20, code__startswith=part).order_by("code")
-        found = {id_: (id_, "part", code) for id_, code in begun.values_list("id", "code")[: self.CANDIDATES + 1]}
+        begun = self.filter(code__gte=part, code__lte=part + "Z" * 20).order_by("code").values_list("id", "code")
+        found = {id_: (id_, "part", code) for id_, code in begun[: self.CANDIDATES + 1] if code.startswith(part)}
         maybe = {name.company_id for name in search.code_parts(part, self._terms)}
         codes = dict(self.filter(id__in=maybe).values_list("id", "code"))
         for id_, code in codes.items():

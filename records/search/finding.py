@@ -10,8 +10,8 @@ from records.search import names, pinyin, ranking
 from records.search.folding import fragments, pairs
 from records.search.index import Ask, Name, any_names, ask
 from records.search.ranking import Hit
-from records.search.register import COMMON, FEW, LONGEST_SHORT, Register
-from records.search.sample import rarest, selective
+from records.search.register import FEW, LONGEST_SHORT, Register
+from records.search.sample import COMMON, rarest, selective
 from records.search.sounds import sounding
 from records.search.terms import EVERYWHERE, SPELLED, sound_pairs
 
@@ -83,7 +83,8 @@ def _short_names(typed: str, register: Register) -> Iterable[Hit]:
     """Names in which the letters typed stand in order: 深振业 for 深圳市振业（集团）股份有限公司."""
     if not 2 < len(typed) <= LONGEST_SHORT or typed.isascii():
         return
-    for name in ask(register.of(["§g", *rarest(typed, 4, register.often)])):
+    may_be = ranking.standing_in_order(typed)
+    for name in filter(lambda name: may_be(name.folded), ask(register.of(["§g", *rarest(typed, 4, register.often)]))):
         # Ranked with the names that hold the query somewhere inside, above those of ordinary companies.
         hit = ranking.in_order(name, typed, names.spoken(name.folded), "parts", 2)
         if hit and hit.rank[1:3] == (False, False):
@@ -96,27 +97,37 @@ def _scattered(typed: str, register: Register) -> Iterable[Hit]:
     """Names of any company in which the letters typed stand in order, two of them side by side: the last resort."""
     if 2 < len(typed) <= LONGEST_SHORT and not typed.isascii():
         asked = [register.of([pair]) for pair in rarest(pairs(typed), 3, register.often)]
+        may_be = ranking.standing_in_order(typed)
         for name in set(ask(*asked)):
-            if hit := ranking.in_order(name, typed, names.spoken(name.folded), "parts", 4):
+            if may_be(name.folded) and (hit := ranking.in_order(name, typed, names.spoken(name.folded), "parts", 4)):
                 yield hit
 
 
-def _near(typed: str, register: Register) -> Iterable[Hit]:
+def _near(typed: str, register: Register) -> list[Hit]:
     """Names one slip away: whatever single character is wrong, the rarest pairs away from it are right."""
     if not 4 <= len(typed) <= LONGEST_NEAR:
-        return
-    often, wanted = register.often, names.core(typed)
+        return []
+    wanted = names.core(typed)
     start = names.head(wanted)
-    asked = {tuple(sound_pairs(pinyin.syllables(wanted[start : start + SPELLED]))): None}
-    for at in range(len(typed)):
-        left, right = typed[:at], typed[at + 1 :]
-        asked[tuple(selective([*pairs(left), *pairs(right)], often))] = None
-        # Of two swapped characters the right order is known.
-        swapped = typed[max(at - 1, 0) : at] + right[:1] + typed[at] + right[1:2]
-        asked[tuple(selective([*pairs(swapped), *pairs(left), *pairs(right[1:])], often))] = None
-    for name in set(ask(*(register.of(terms) for terms in asked if terms))):
-        if hit := ranking.near(name, typed, wanted):
-            yield hit
+    sound = tuple(sound_pairs(pinyin.syllables(wanted[start : start + SPELLED])))
+    for asked in ({sound, *_away_from_one(typed, register)}, _in_right_order(typed, register)):
+        found = set(ask(*(register.of(terms) for terms in asked if terms)))
+        if hits := [hit for hit in (ranking.near(name, typed, wanted) for name in found) if hit]:
+            return hits
+    return []
+
+
+def _away_from_one(typed: str, register: Register) -> set[tuple[str, ...]]:
+    """For every character of the text the terms that are right whatever this one should be; one may be missing beside it."""
+    often = register.often
+    return {tuple(selective([*pairs(typed[:at]), *pairs(typed[at + 1 :])], often)) for at in range(len(typed))}
+
+
+def _in_right_order(typed: str, register: Register) -> set[tuple[str, ...]]:
+    """The terms of the text with two neighbours swapped back, for every two."""
+    often = register.often
+    swapped = (typed[:at] + typed[at + 1] + typed[at] + typed[at + 2 :] for at in range(len(typed) - 1))
+    return {tuple(selective(pairs(text), often)) for text in swapped}
 
 
 def code_parts(part: str, narrowing: Sequence[str] = ()) -> list[Name]:

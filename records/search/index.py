@@ -35,12 +35,16 @@ class Name(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """Names that have all ``terms``, one of ``either`` if any are given, and hold all texts of ``containing``: at most ``limit``."""
+    """Names that have all ``terms``, one of ``either`` if any are given, and hold all texts of ``containing``: at most ``limit``.
+
+    Names with ``frequent`` terms are met soon by just reading names.
+    """
 
     terms: tuple[str, ...]
     limit: int
     containing: tuple[str, ...] = ()
     either: tuple[str, ...] = ()
+    frequent: bool = False
 
 
 class Entry(NamedTuple):
@@ -102,9 +106,8 @@ def ask(*asked: Ask) -> list[Name]:
     asked = tuple(one for one in asked if one.terms or one.either)
     if not asked:
         return []
-    if connection.vendor == "postgresql":
-        return _fetched([_on_postgresql(one) for one in asked])
-    return [name for one in asked for name in _fetched([_on_sqlite(one)])]
+    select = _on_postgresql if connection.vendor == "postgresql" else _on_sqlite
+    return _fetched([select(one) for one in asked])
 
 
 def any_names(containing: Sequence[str], limit: int) -> list[Name]:
@@ -114,17 +117,18 @@ def any_names(containing: Sequence[str], limit: int) -> list[Name]:
 
 
 def _fetched(selects: list[tuple[str, list]]) -> list[Name]:
-    sql = " UNION ALL ".join(f"({select})" for select, _ in selects) if len(selects) > 1 else selects[0][0]
+    sql = " UNION ALL ".join(f"SELECT * FROM ({select}) found" for select, _ in selects) if len(selects) > 1 else selects[0][0]
     with connection.cursor() as cursor:
         cursor.execute(sql, [parameter for _, parameters in selects for parameter in parameters])
         return list(map(Name._make, cursor.fetchall()))
 
 
 def _on_postgresql(one: Ask) -> tuple[str, list]:
-    conditions, parameters = [], []
+    conditions = []
     for operator, terms in (("@>", one.terms), ("&&", one.either)):
         if terms:
-            conditions.append(f"n.terms {operator} '{_hashed(terms)}'")
+            # The index would first collect all of them; with IS TRUE it cannot be used.
+            conditions.append(f"(n.terms {operator} '{_hashed(terms)}')" + " IS TRUE" * one.frequent)
     holds, texts = _containing(one.containing)
     inner = f"SELECT {_READ} FROM {NAMES} n WHERE {' AND '.join(conditions)} LIMIT %s"
     parameters = [max(one.limit, BOUND) if texts else one.limit]

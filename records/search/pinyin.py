@@ -69,12 +69,35 @@ def syllables(folded: str) -> list[str]:
     """
     rare = not _PERHAPS.isdisjoint(folded)
     if rare and _AMBIGUOUS(folded):
-        return lazy_pinyin(folded, errors=list, v_to_u=False)
+        return list(_by_phrases(folded))
     readings = _readings()
     read = [readings.get(letter, letter) for letter in folded]
     for word in _FREQUENT(folded) if rare else ():
         read[word.start() : word.end()] = _WORDS[word.group()]
     return read
+
+
+@functools.lru_cache(maxsize=8192)
+def _by_phrases(folded: str) -> tuple[str, ...]:
+    """Slow, and asked again for the same few names."""
+    return tuple(lazy_pinyin(folded, errors=list, v_to_u=False))
+
+
+@functools.cache
+def _initials() -> dict[int, str]:
+    return {ord(letter): reading[0] for letter, reading in _readings().items()}
+
+
+@functools.lru_cache(maxsize=32768)
+def initials(folded: str) -> str:
+    """The first letter of every syllable, as ``syllables`` reads them.
+
+    >>> initials("青岚a银行")
+    'qlayh'
+    """
+    if not _PERHAPS.isdisjoint(folded):
+        return "".join([syllable[0] for syllable in syllables(folded)])
+    return folded.translate(_initials())
 
 
 def typed(query: str) -> str:

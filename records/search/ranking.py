@@ -1,6 +1,7 @@
 """How well a name fits what was typed; smaller is better."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from records.search import names, pinyin
@@ -60,17 +61,16 @@ def runs(units: Sequence[str], typed: Sequence[str]) -> tuple[int, int]:
     return min(best, default=(FAR, FAR))
 
 
-def stand_in_order(units: Sequence[str], typed: Sequence[str]) -> bool:
-    """Whether the units typed stand in this order, perhaps with others between them."""
-    following = iter(units)
-    return all(unit in following for unit in typed)
+def standing_in_order(typed: Iterable[str]) -> Callable[[str], object]:
+    """A question to a text: whether these characters stand in it in this order, perhaps with others between them."""
+    return re.compile(".*".join(map(re.escape, typed))).search
 
 
 def in_order(found: Name, typed: Sequence[str], units: Sequence[str], kind: str, first: int) -> Hit | None:
     """A name in which the units typed stand in order, ``first`` being the class of its rank; None for another name."""
-    if not stand_in_order(units, typed):
-        return None
     broken, at = runs(units, typed)
+    if broken >= FAR:
+        return None
     anchored = at in (0, found.start)
     rank = (first, not anchored, found.standing > 0, broken, len(found.folded), at)
     return Hit(rank, found.company_id, kind, found.text)
@@ -82,8 +82,11 @@ def sounding(found: Name, letters: str, *, initials: bool, begun: bool = False) 
     The last syllable may be only ``begun``, as while somebody is typing.
     """
     folded, start = found.folded, found.start
-    core = names.spoken(folded)
-    read = [syllable[: 1 if initials else None] for syllable in pinyin.syllables(core)]
+    spoken = names.spoken(folded)
+    first = pinyin.initials(spoken)
+    if letters[0] not in (first[:1], first[start : start + 1]):
+        return None
+    read = list(first) if initials else pinyin.syllables(spoken)
     for at in dict.fromkeys((start, 0)):
         used, spelled = at, ""
         while used < len(read) and len(spelled) < len(letters):

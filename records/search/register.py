@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from records.search.index import Ask
-from records.search.sample import frequencies
+from records.search.sample import frequencies, words_sounding
 
-FEW = 300
+FEW = 200
 LONGEST_SHORT = 8
-# So many of the sampled names make a word common.
-COMMON = 15
+# A term of so many of the 6,000 names sampled is met often enough by just reading names.
+FREQUENT = 300
 
 
 @dataclass(frozen=True)
@@ -25,5 +25,12 @@ class Register:
         """How many of the sampled names hold a pair or a character."""
         return frequencies(self.size)
 
+    def words_sounding(self, letters: str) -> list[str]:
+        """The common words of two characters that are spelled so."""
+        return words_sounding(letters, self.size)
+
     def of(self, terms: Iterable[str], limit: int = FEW, containing: Sequence[str] = (), either: Sequence[str] = ()) -> Ask:
-        return Ask((*terms, *self.narrowing), limit, tuple(containing), tuple(either))
+        """A question to the index about names of this register."""
+        terms = (*terms, *self.narrowing)
+        frequent = len(terms) == 1 and self.often[terms[0]] > FREQUENT
+        return Ask(terms, limit, tuple(containing), tuple(either), frequent)

@@ -6,10 +6,14 @@ from collections.abc import Iterable
 
 from django.db import connection
 
+from records.search import pinyin
 from records.search.folding import pairs
 from records.search.terms import EVERYWHERE
 
-_SAMPLE = 6000
+# Names read at so many places of the register, so many at each: neighbours are read together.
+_PLACES, _NEIGHBOURS = 300, 20
+# So many of the 6,000 names sampled make a word rare, common, or too frequent to tell names apart.
+_RARE, COMMON, _FREQUENT = 30, 15, 120
 
 
 def frequencies(size: int) -> Counter[str]:
@@ -28,8 +32,18 @@ def selective(terms: Iterable[str], often: Counter[str], most: int = 4) -> list[
     return [term for place, term in enumerate(chosen) if place < 2 or often[chosen[0]] > _RARE or often[term] <= _FREQUENT]
 
 
-# Of 6,000 names.
-_RARE, _FREQUENT = 30, 120
+def words_sounding(letters: str, size: int) -> list[str]:
+    """The common words of two characters that are spelled so."""
+    return _spelled(connection.settings_dict["NAME"], size.bit_length()).get(letters, [])
+
+
+@functools.lru_cache(maxsize=8)
+def _spelled(database: str, magnitude: int) -> dict[str, list[str]]:
+    words: dict[str, list[str]] = {}
+    for pair, count in _counted(database, magnitude).items():
+        if count >= COMMON and len(pair) == 2:
+            words.setdefault("".join(pinyin.syllables(pair)), []).append(pair)
+    return words
 
 
 @functools.lru_cache(maxsize=8)
@@ -37,8 +51,8 @@ def _counted(database: str, magnitude: int) -> Counter[str]:  # noqa: ARG001 - t
     counted: Counter[str] = Counter()
     with connection.cursor() as cursor:
         cursor.execute("SELECT MAX(id) FROM records_searchname")
-        step = max(1, (cursor.fetchone()[0] or 0) // _SAMPLE)
-        ids = ",".join(str(1 + number * step) for number in range(_SAMPLE))
+        step = max(_NEIGHBOURS, (cursor.fetchone()[0] or 0) // _PLACES)
+        ids = ",".join(str(place * step + at) for place in range(_PLACES) for at in range(1, _NEIGHBOURS + 1))
         cursor.execute(f"SELECT folded FROM records_searchname WHERE id IN ({ids})")
         for (folded,) in cursor.fetchall():
             counted.update({*pairs(folded), *folded})

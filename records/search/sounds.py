@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from records.search import names, pinyin, ranking
 from records.search.index import Ask, ask
 from records.search.ranking import Hit
-from records.search.register import COMMON, FEW, LONGEST_SHORT, Register
+from records.search.register import LONGEST_SHORT, Register
 from records.search.terms import SPELLED, sound_pairs
+
+ENOUGH = 100
 
 
 def sounding(letters: str, register: Register, *, begun: bool = False) -> Iterable[Hit]:
@@ -15,17 +17,24 @@ def sounding(letters: str, register: Register, *, begun: bool = False) -> Iterab
     if len(letters) < 2:
         return
     ways = pinyin.ways(letters)
+    spelled = 0
     for asked, initials in ((_spelled(letters, ways, register), False), (_initials(letters, register), True)):
-        for name in set(ask(*asked)):
+        # Initials rank below whole syllables.
+        for name in set(ask(*asked)) if spelled < ENOUGH else ():
             if hit := ranking.sounding(name, letters, initials=initials, begun=begun):
+                spelled += 1
                 yield hit._replace(rank=(3, initials and bool(ways), *hit.rank[1:]))
     short = [list(letters)] if len(letters) <= LONGEST_SHORT else []
     asked = [(way, [f"§{'s' if ways else 'l'}{unit}" for unit in way]) for way in ways or short]
     for way, terms in asked:
-        for name in set(ask(register.of(["§g", *dict.fromkeys(terms)], 2 * FEW))):
-            units = [unit if ways else unit[0] for unit in pinyin.syllables(names.spoken(name.folded))]
-            if hit := ranking.in_order(name, way, units, "pinyin", 3):
-                yield hit._replace(rank=(3, bool(hit.rank[1]), 0, *hit.rank[1:]))
+        # Reading a name whole takes ten times as long as reading its initials.
+        may_be = ranking.standing_in_order(unit[0] for unit in way)
+        for name in ask(register.of(["§g", *dict.fromkeys(terms)])):
+            if may_be(pinyin.initials(name.folded)):
+                spoken = names.spoken(name.folded)
+                units = pinyin.syllables(spoken) if ways else pinyin.initials(spoken)
+                if hit := ranking.in_order(name, way, units, "pinyin", 3):
+                    yield hit._replace(rank=(3, bool(hit.rank[1]), 0, *hit.rank[1:]))
 
 
 def _spelled(letters: str, ways: list[list[str]], register: Register) -> list[Ask]:
@@ -35,14 +44,11 @@ def _spelled(letters: str, ways: list[list[str]], register: Register) -> list[As
     """
     asked: list[Ask] = []
     for way in ways:
-        for skipped in (0, *(count for count in (2, 3) if tuple(way[:count]) in _region_sounds())):
+        for skipped in (0, *(count for count in (2, 3) if tuple(way[:count]) in region_sounds())):
             if terms := sound_pairs(way[skipped : skipped + SPELLED]):
                 asked += [register.of(["§g", *terms]), register.of(terms)]
     if ways and len(ways[0]) == 2:
-        often = register.often
-        known = [pair for pair, count in often.items() if count >= COMMON and len(pair) == 2]
-        words = [pair for pair in known if "".join(pinyin.syllables(pair)) == letters]
-        asked += [register.of([f"§h{word}"]) for word in words]
+        asked += [register.of([f"§h{word}"]) for word in register.words_sounding(letters)]
     return asked
 
 
@@ -57,6 +63,6 @@ def _initials(letters: str, register: Register) -> list[Ask]:
 
 
 @functools.cache
-def _region_sounds() -> frozenset[tuple[str, ...]]:
+def region_sounds() -> frozenset[tuple[str, ...]]:
     """The regions of two or three characters a name may begin with, as syllables."""
     return frozenset(tuple(pinyin.syllables(name)) for name in names.regions() if len(name) < 4)
