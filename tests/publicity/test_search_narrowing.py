@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import date
 
 import pytest
 
@@ -15,9 +16,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def three():
     """Three of one brand: in Yuhang, in Hangzhou's Xihu, in Shenzhen; the last is revoked and on a list."""
-    names = (("330110", "甲贸易"), ("330106", "丙贸易"), ("440305", "乙贸易"))
-    made = [make_company(f"青岚市测试{name}有限公司", code=make_code(region=region)) for region, name in names]
-    Company.objects.filter(id=made[2].id).update(status=Company.Status.REVOKED, established_on="2024-01-02")
+    revoked = {"status": Company.Status.REVOKED, "established_on": date(2024, 1, 2)}
+    given = (("330110", "甲", {}), ("330106", "丙", {}), ("440305", "乙", revoked))
+    made = [make_company(f"青岚市测试{name}贸易有限公司", code=make_code(region=region), **more) for region, name, more in given]
     make_record(made[2], "samr-abnormal")
     return made
 
