@@ -32,6 +32,8 @@ OPEN_TO = {
     "records_batch_sheets": READERS,
     "records_batch_sheet": READERS,
     "records_batch_import": {"importer"},
+    "records_batch_entries": {"importer"},
+    "records_batch_entry": {"importer"},
     "records_batch_file": READERS,
     "records_batch_row": READERS,
     "records_batch_preview": READERS,
@@ -64,7 +66,7 @@ LISTS = ("records_batch", "records_record", "records_event", "records_stagedrow"
 BOUND = {
     f"{model}_{page}"
     for model in (*LISTS, "records_trailentry")
-    for page in ("change", "history", "errors", "act", "file", "row", "preview")
+    for page in ("change", "history", "errors", "act", "file", "row", "preview", "entry")
 }
 SECRET = "青岚市机密样例有限公司"
 
@@ -118,6 +120,7 @@ def address_of(name: str, pattern: str, objects: dict) -> str:
     model = name.rsplit("_", 1)[0].removesuffix("_password")
     arguments = {
         "sheet": ["tax-penalty"],
+        "entry": ["tax-penalty"],
         "act": [objects.get(model), "submit" if model == "records_batch" else "withdraw"],
         "list": ["records"],
         "site": [1, 1],
