@@ -61,6 +61,8 @@ class TrailEntry(models.Model):
         ACCOUNT_CHANGED = "account_changed", _("修改账号")
         PASSWORD_CHANGED = "password_changed", _("修改密码")
         GROUP_CHANGED = "group_changed", _("修改角色")
+        TOKEN_MADE = "token_made", _("签发令牌")
+        TOKEN_REVOKED = "token_revoked", _("吊销令牌")
         SIGN_IN = "sign_in", _("登录")
         SIGN_IN_FAILED = "sign_in_failed", _("登录失败")
         SIGN_OUT = "sign_out", _("退出登录")
