@@ -12,7 +12,7 @@ PORT ?= 8000
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv)
 PYTEST := .venv/bin/pytest --numprocesses=2 --dist=worksteal $(ARGS)
 # The suite knows one environment, whatever the shell that calls it has exported for the site.
-CLEAN := env -u DATABASE_URL -u DATASETS_DIR -u UPLOAD_DIR -u SECRET_KEY -u HTTPS -u DEBUG -u ALLOWED_HOSTS
+CLEAN := env -u DATABASE_URL -u DATASETS_DIR -u UPLOAD_DIR -u BULK_DIR -u SECRET_KEY -u HTTPS -u DEBUG -u ALLOWED_HOSTS
 export UV_PYTHON_PREFERENCE ?= system
 # The machine's own certificates where it has some: a company's proxy signs with one of those.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)

@@ -16,12 +16,13 @@ fi
 [ -s var/demo-key ] || $python -c 'import secrets; print(secrets.token_urlsafe(50))' >var/demo-key
 SECRET_KEY=$(cat var/demo-key)
 export SECRET_KEY DEBUG=0 HTTPS=0 ALLOWED_HOSTS=localhost,127.0.0.1 LOG_LEVEL=${LOG_LEVEL:-WARNING}
-export DATABASE_URL=sqlite:///var/demo.sqlite3 UPLOAD_DIR=var/demo-uploads STATIC_ROOT=var/demo-static
+export DATABASE_URL=sqlite:///var/demo.sqlite3 UPLOAD_DIR=var/demo-uploads STATIC_ROOT=var/demo-static BULK_DIR=var/demo-bulk
 unset DATASETS_DIR CACHE_URL
 
 $python manage.py migrate --verbosity 0
 $python manage.py collectstatic --no-input --verbosity 0
 said=$($python manage.py load_demo --if-empty)
+$python manage.py export_bulk >/dev/null
 
 children=()
 stop() {

@@ -21,6 +21,9 @@ class Count:
     number: int
     more: bool = False
 
+    def __bool__(self) -> bool:
+        return self.number > 0
+
 
 def bounded(rows: QuerySet, limit: int = 10_000) -> Count:
     """The number of rows, counted up to ``limit`` only: an exact count of millions takes seconds."""
@@ -28,8 +31,17 @@ def bounded(rows: QuerySet, limit: int = 10_000) -> Count:
     return Count(min(number, limit), more=number > limit)
 
 
+def _key(name: str) -> str:
+    """Another one after every act and every day."""
+    return ":".join(map(str, (name, *Event.objects.clock(), timezone.localdate())))
+
+
 def freshness() -> dict[str, datetime]:
     """When each dataset was last published, by slug; a dataset without data is not in it."""
+    return cache.get_or_set(_key("freshness"), _freshness, MINUTE)
+
+
+def _freshness() -> dict[str, datetime]:
     published = Batch.objects.filter(state=Batch.State.PUBLISHED).order_by()
     return dict(published.values_list("dataset").annotate(Max("published_at")))
 
@@ -41,7 +53,7 @@ def last_event_at() -> datetime | None:
 
 def list_counts() -> dict[str, Count]:
     """Companies on each public list today, by slug; remembered for a minute after each change of the log."""
-    key = f"list-counts:{Event.objects.head()}:{timezone.localdate()}"
+    key = _key("list-counts")
     return cache.get_or_set(key, _list_counts, MINUTE)
 
 
@@ -62,7 +74,7 @@ def newest_listings(limit: int = 8) -> list[Listing]:
 
 def holdings() -> dict:
     """What the site holds, as of when; remembered for a minute after each change of the log."""
-    key = f"holdings:{Event.objects.head()}:{timezone.localdate()}"
+    key = _key("holdings")
     return cache.get_or_set(key, _holdings, MINUTE)
 
 

@@ -1,4 +1,7 @@
-"""Pages of a long list by its own order (decision date, id), so that page 10,000 costs what page 1 costs."""
+"""Pages of a long list by its own order (decision date, id), so that page 10,000 costs what page 1 costs.
+
+Rows without a date stand last, whichever way the list runs.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,13 +12,14 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 MAX_DIGITS = 18
+UNDATED = "none"
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """A place in the list: ``2026-03-05.1204``."""
+    """A place in the list: ``2026-03-05.1204``, or ``none.1204`` among the rows without a date."""
 
-    decided_on: date
+    decided_on: date | None
     id: int
 
     @classmethod
@@ -24,12 +28,12 @@ class Cursor:
         try:
             if len(number) > MAX_DIGITS or not number.isascii() or not number.isdigit():
                 raise ValueError(number)
-            return cls(date.fromisoformat(day), int(number))
+            return cls(None if day == UNDATED else date.fromisoformat(day), int(number))
         except ValueError:
             raise BadRequest(_("翻页参数无效。")) from None
 
     def __str__(self) -> str:
-        return f"{self.decided_on.isoformat()}.{self.id}"
+        return f"{self.decided_on.isoformat() if self.decided_on else UNDATED}.{self.id}"
 
 
 @dataclass(frozen=True)
@@ -39,25 +43,39 @@ class KeysetPage:
     next: str = ""
 
 
-def _beyond(rows: QuerySet, cursor: Cursor, *, descending: bool) -> QuerySet:
-    """The rows after a cursor. The range on the date alone comes first: it is what the index can use."""
-    side = "lt" if descending else "gt"
-    tie = Q(**{f"decided_on__{side}": cursor.decided_on}) | Q(**{f"id__{side}": cursor.id})
-    return rows.filter(tie, **{f"decided_on__{side}e": cursor.decided_on})
+def _stretch(rows: QuerySet, cursor: Cursor | None, size: int, *, descending: bool, dated: bool) -> list:
+    """The next rows with a date, or without one. Each stretch is one range of the index."""
+    rows = rows.filter(decided_on__isnull=not dated)
+    if cursor:
+        side = "lt" if descending else "gt"
+        beyond = Q(**{f"id__{side}": cursor.id})
+        if dated:
+            # The range on the date alone comes first: it is what the index can use.
+            rows = rows.filter(**{f"decided_on__{side}e": cursor.decided_on})
+            beyond |= Q(**{f"decided_on__{side}": cursor.decided_on})
+        rows = rows.filter(beyond)
+    return list(rows.order_by(*(("-decided_on", "-id") if descending else ("decided_on", "id")))[:size])
+
+
+def _rows(rows: QuerySet, cursor: Cursor | None, size: int, *, newest_first: bool, backwards: bool) -> list:
+    """The rows from a cursor on, in the order in which they are walked through."""
+    stretches = [False, True] if backwards else [True, False]
+    if cursor:
+        stretches = stretches[stretches.index(cursor.decided_on is not None) :]
+    found: list = []
+    for dated in stretches:
+        if len(found) < size:
+            descending, start = newest_first != backwards, cursor if dated is stretches[0] else None
+            found += _stretch(rows, start, size - len(found), descending=descending, dated=dated)
+    return found
 
 
 def keyset_page(rows: QuerySet, parameters, *, size: int, newest_first: bool = True) -> KeysetPage:
-    """The page that ``?after=`` or ``?before=`` asks for, with the query strings of its neighbours.
-
-    Rows without a decision date have no place in the order and are not shown.
-    """
+    """The page that ``?after=`` or ``?before=`` asks for, with the query strings of its neighbours."""
     after, before = parameters.get("after", ""), parameters.get("before", "")
     backwards = bool(before)
-    descending = newest_first != backwards
-    rows = rows.filter(decided_on__isnull=False)
-    if after or before:
-        rows = _beyond(rows, Cursor.read(before or after), descending=descending)
-    found = list(rows.order_by(*(("-decided_on", "-id") if descending else ("decided_on", "id")))[: size + 1])
+    cursor = Cursor.read(before or after) if before or after else None
+    found = _rows(rows, cursor, size + 1, newest_first=newest_first, backwards=backwards)
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()

@@ -4,28 +4,33 @@ A section is one category; a block is the rows of one dataset, so that one line 
 from ``record.disclosed()`` alone.
 """
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Window
-from django.db.models.functions import RowNumber
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from blacklists.models import Listing, lists
+from publicity.dossier import Group
+from publicity.figures import Count
 from publicity.filters import CATEGORIES
+from publicity.prepared import Prepared
+from publicity.standing import Standing
 from records import periods
 from records.catalog import catalog
 from records.dataset import Category, Dataset, Field, Grade, Polarity
 from records.models import Company, Event, Record
 
 PREVIEW = 10
-TIMELINE = 20
+# Acts on the timeline, and how many are looked at to find them: most are on records that are public still.
+TIMELINE, LOOKED_AT = 20, 60
 BANNERS = 6
 PAGE = 25
-NEWEST = (F("decided_on").desc(nulls_last=True), F("id").desc())
 # The subject's own name and number stand at the head of the page and not in every row.
 SUBJECT_ROLES = frozenset({"name", "uscc", "legacy_no", "party_kind"})
 FALLBACK_COLUMNS = 5
@@ -143,7 +148,7 @@ class Block:
     """The newest rows of one dataset, and how many there are."""
 
     dataset: Dataset
-    count: int
+    count: Count
     rows: list[Row] = field(default_factory=list)
 
     @property
@@ -163,6 +168,10 @@ class Block:
         return self.dataset.polarity is Polarity.NEGATIVE
 
     @property
+    def more(self) -> bool:
+        return self.count.number > len(self.rows)
+
+    @property
     def stateful(self) -> bool:
         """Whether more can be said of the rows than that they are public: valid or expired, listed or removed."""
         return any(row.state[0] != _("公示中") for row in self.rows)
@@ -180,12 +189,13 @@ class Section:
         return str(CATEGORIES[self.category])
 
     @property
-    def count(self) -> int:
-        return sum(block.count for block in self.blocks)
+    def count(self) -> Count:
+        counts = [block.count for block in self.blocks]
+        return Count(sum(count.number for count in counts), more=any(count.more for count in counts))
 
     @property
     def more(self) -> bool:
-        return any(block.count > len(block.rows) for block in self.blocks)
+        return any(block.more for block in self.blocks)
 
     @property
     def polarity(self) -> Polarity:
@@ -203,16 +213,13 @@ class Profile:
         return next(section for section in self.sections if section.category is category)
 
 
-def public_records(company: Company):
-    return Record.objects.public().filter(company_id=company.id)
+def public_records(standing: Standing) -> QuerySet:
+    return Record.objects.disclosable(head=standing.head).filter(company_id=standing.company.id)
 
 
-def profile_of(company: Company) -> Profile:
-    """All sections in the order of the catalogue, each block with its newest rows: three queries whatever the number."""
-    records = public_records(company)
-    counts = dict(records.order_by().values_list("dataset").annotate(Count("id")))
-    ranked = records.annotate(rank=Window(RowNumber(), partition_by="dataset", order_by=NEWEST))
-    blocks = blocks_of(ranked.filter(rank__lte=PREVIEW).order_by("dataset", "rank"), counts)
+def profile_of(groups: list[Group]) -> Profile:
+    """All sections in the order of the catalogue, each block with its newest rows."""
+    blocks = blocks_of(groups, PREVIEW)
     registration = next((block.rows[0] for block in blocks if block.dataset.registers), None)
     sections = [
         Section(
@@ -223,16 +230,9 @@ def profile_of(company: Company) -> Profile:
     return Profile(registration, sections)
 
 
-def blocks_of(records: Iterable[Record], counts: dict[str, int]) -> list[Block]:
-    """Records grouped by dataset in catalogue order; ``counts`` says how many each dataset has in all."""
-    grouped: dict[str, list[Row]] = {}
-    for record in records:
-        grouped.setdefault(record.dataset, []).append(Row(record))
-    return [
-        Block(dataset, counts.get(slug, len(grouped[slug])), grouped[slug])
-        for slug, dataset in catalog().datasets.items()
-        if slug in grouped
-    ]
+def blocks_of(groups: list[Group], size: int) -> list[Block]:
+    """What a company has, each dataset with its newest rows."""
+    return [Block(group.dataset, group.count, [Row(record) for record in group.rows[:size]]) for group in groups]
 
 
 @dataclass(frozen=True)
@@ -245,16 +245,22 @@ class Banner:
     individual: bool = False
 
 
-def banners_of(company: Company) -> dict[str, list[Banner]]:
+def banners_of(company: Company, groups: list[Group]) -> dict[str, list[Banner]]:
     """The lists the company is on today by polarity, discredit before abnormal operation."""
-    entries = Listing.objects.public().current().filter(company_id=company.id).order_by()
-    found = {
-        slug: (n, since) for slug, n, since in entries.values_list("dataset").annotate(Count("id"), Max("decided_on"))
-    }
+    found = {group.dataset.slug: group for group in groups if group.dataset.list and group.current}
     order = lists(Category.BLACKLIST) + lists(Category.ABNORMAL) + lists(Category.HONOUR)
     individual = company.kind == Company.Kind.INDIVIDUAL
-    banners = [Banner(dataset, *found[dataset.slug], individual) for dataset in order if dataset.slug in found]
+    banners = [
+        Banner(dataset, found[dataset.slug].current.number, since(found[dataset.slug]), individual)
+        for dataset in order
+        if dataset.slug in found
+    ]
     return {polarity: [banner for banner in banners if banner.dataset.polarity is polarity] for polarity in Polarity}
+
+
+def since(group: Group) -> date | None:
+    """The day of the newest entry in force of a list."""
+    return next((record.decided_on for record in group.rows if not record.removed), None)
 
 
 def lists_of(companies: Sequence[Company]) -> dict[int, list[Dataset]]:
@@ -270,10 +276,17 @@ class Happening:
     row: Row
 
 
-def timeline_of(company: Company) -> list[Happening]:
+def timeline_of(standing: Standing, groups: list[Group]) -> list[Happening]:
     """The newest public acts on records that are public still: what was repaired or has expired leaves no trace here."""
-    records = public_records(company)
-    events = Event.objects.public().filter(company_id=company.id)
-    events = list(events.filter(Exists(records.filter(key=OuterRef("record_key")))).order_by("-number")[:TIMELINE])
-    rows = {record.key: Row(record) for record in records.filter(key__in={event.record_key for event in events})}
-    return [Happening(event, rows[event.record_key]) for event in events if event.record_key in rows]
+    events = _acts(id(catalog())).ask(company=standing.company.id, head=standing.head)
+    rows = {record.key: Row(record) for group in groups for record in group.rows}
+    elsewhere = {event.record_key for event in events} - rows.keys()
+    if elsewhere and any(group.count.number > len(group.rows) for group in groups):
+        rows |= {record.key: Row(record) for record in public_records(standing).filter(key__in=elsewhere)}
+    return [Happening(event, rows[event.record_key]) for event in events if event.record_key in rows][:TIMELINE]
+
+
+@functools.cache
+def _acts(catalogue: int) -> Prepared:  # noqa: ARG001 - part of the cache key
+    newest = Event.objects.told().filter(company_id=-1, number__lte=-2).order_by("-number")
+    return Prepared(newest[:LOOKED_AT], company=-1, head=-2)

@@ -122,6 +122,8 @@ DATABASES = {
     )
 }
 SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
+# Opening the file anew takes longer than most questions to it; PostgreSQL has its pool.
+DATABASES["default"]["CONN_MAX_AGE"] = None if SQLITE else 0
 # What the address itself asks for (?sslmode=require) wins.
 DATABASES["default"]["OPTIONS"] = (SQLITE_OPTIONS if SQLITE else POSTGRESQL_OPTIONS) | DATABASES["default"].get("OPTIONS", {})
 if SQLITE:
@@ -147,6 +149,8 @@ UPLOAD_DIR = Path(os.environ.get("UPLOAD_DIR") or BASE_DIR / "var" / "uploads")
 UPLOAD_MAX_BYTES = int(os.environ.get("UPLOAD_MAX_MB", "200")) * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+# Where ``manage.py export_bulk`` puts what ``/bulk/`` serves.
+BULK_DIR = Path(os.environ.get("BULK_DIR") or BASE_DIR / "var" / "bulk")
 # A file of at most this many bytes is staged while the uploader waits; a larger one is left to the import worker.
 # A worker that has not moved for this long has lost its batch to the next.
 IMPORT_LEASE_SECONDS = int(os.environ.get("IMPORT_LEASE_SECONDS", "60"))

@@ -6,6 +6,7 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import include, path
 from django.views.decorators.cache import cache_page
 
+from publicity.bulk import serving as bulk
 from publicity.reconcile.endpoint import Endpoint
 from publicity.sitemaps import SITEMAPS
 from publicity.views import check, companies, datasets, errors, guide, health, lists, pages, records, search
@@ -34,6 +35,7 @@ urlpatterns = [
     path("api/v1/", include("publicity.api.urls")),
     path("reconcile/", include("publicity.reconcile.urls")),
     path("reconcile", Endpoint.as_view()),
+    path("bulk/<path:path>", bulk.file, name="bulk-file"),
     *i18n_patterns(
         path("", pages.home, name="home"),
         path("search/", search.search, name="search"),
@@ -48,6 +50,7 @@ urlpatterns = [
         path("datasets/<slug:slug>/sheet.xlsx", datasets.sheet, name="dataset-sheet"),
         path("help/", pages.help_index, name="help-index"),
         path("help/<slug:topic>/", pages.help_topic, name="help"),
+        path("bulk/", bulk.index, name="bulk"),
         path("api/", guide.api_guide, name="api-guide"),
         path("admin/", admin.site.urls),
         prefix_default_language=False,

@@ -57,11 +57,14 @@ class Catalog:
 
     def of(self, *categories: Category, disclosure: Disclosure = Disclosure.PUBLIC) -> list[Dataset]:
         """Datasets of these categories (all when none is named) that this audience may know, in catalogue order."""
-        return [
-            dataset
-            for dataset in self.datasets.values()
-            if dataset.disclosure.reaches(disclosure) and (not categories or dataset.category in categories)
-        ]
+        return [dataset for dataset in self._known[disclosure] if not categories or dataset.category in categories]
+
+    @functools.cached_property
+    def _known(self) -> dict[Disclosure, list[Dataset]]:
+        return {
+            audience: [dataset for dataset in self.datasets.values() if dataset.disclosure.reaches(audience)]
+            for audience in Disclosure
+        }
 
 
 def catalog() -> Catalog:

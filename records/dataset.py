@@ -210,6 +210,13 @@ class Dataset(Titled):
 
     def shown_to(self, audience: Disclosure) -> tuple[Field, ...]:
         """The columns this audience may see, in declared order; none when the dataset itself is not for it."""
-        if not self.disclosure.reaches(audience):
-            return ()
-        return tuple(column for column in self.fields if column.disclosure.reaches(audience))
+        return self._shown[audience]
+
+    @functools.cached_property
+    def _shown(self) -> dict[Disclosure, tuple[Field, ...]]:
+        return {
+            audience: tuple(column for column in self.fields if column.disclosure.reaches(audience))
+            if self.disclosure.reaches(audience)
+            else ()
+            for audience in Disclosure
+        }

@@ -91,6 +91,7 @@ def _reason(report) -> str:
 def _alone(settings, tmp_path):
     """Keep one test's uploads, throttle counters and language from the next."""
     settings.UPLOAD_DIR = tmp_path / "uploads"
+    settings.BULK_DIR = tmp_path / "bulk"
     cache.clear()
     yield
     translation.deactivate()

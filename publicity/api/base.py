@@ -5,12 +5,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.http import parse_etags, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import override
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.views import APIView
@@ -21,10 +23,9 @@ from publicity.api.parameters import CURSOR, LIMIT, PAGE_SIZE, Parameter, bad_va
 from publicity.api.problems import not_found
 from publicity.api.schema import PublicSchema
 from publicity.api.throttling import PublicThrottle, Quota
+from publicity.views import caching
 from records.catalog import DECLARATIONS
-from records.models import Event, EventCounter
 
-CACHED = "public, max-age=60"
 SOURCES = ("publicity/**/*.py", "blacklists/**/*.py", "records/**/*.py", "locale/**/*.mo")
 
 
@@ -42,7 +43,8 @@ class PublicView(APIView):
     """An address of the API.
 
     A view declares ``operation``, ``title``, ``title_zh``, ``text``, ``tag``, ``shape``, ``parameters``, ``statuses``
-    and gives ``answer()``; it may give ``version()``, which tells cheaply whether the answer has changed.
+    and gives ``answer()``; it may give ``version()``, which tells cheaply whether the answer has changed, and
+    ``changed_at()``, when it last did.
     """
 
     authentication_classes = ()
@@ -68,6 +70,9 @@ class PublicView(APIView):
     def version(self) -> tuple | None:
         """What the answer depends on besides address, day and code; None when only the answer itself can tell."""
 
+    def changed_at(self) -> datetime | None:
+        """When the answer last changed; None when nobody knows, or a date cannot tell its versions apart."""
+
     @classmethod
     def known_parameters(cls) -> tuple[Parameter, ...]:
         return cls.parameters
@@ -85,32 +90,23 @@ class PublicView(APIView):
     def get(self, request, **address: str) -> HttpResponse:  # noqa: ARG002 - views read ``self.kwargs``
         self.asked = check(request.query_params, self.known_parameters())
         self.addresses = Addresses(request)
-        version = self.version()
+        version, changed_at = self.version(), self.changed_at()
         tag = version and _tag(repr((version, request.build_absolute_uri(), timezone.localdate(), build())).encode())
-        if tag and self.unchanged(tag):
-            return self.not_modified(tag)
-        answer = self.answer()
-        content = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+        if tag and caching.is_known(request, tag, changed_at):
+            return self.not_modified(tag, changed_at)
+        content = encoded(self.answer())
         tag = tag or _tag(content)
-        if self.unchanged(tag):
-            return self.not_modified(tag)
-        response = HttpResponse(content, content_type=self.media_type)
-        response["ETag"] = tag
-        response["Cache-Control"] = CACHED
-        return response
+        if caching.is_known(request, tag, changed_at):
+            return self.not_modified(tag, changed_at)
+        return caching.marked(HttpResponse(content, content_type=self.media_type), tag, changed_at)
 
     def options(self, request, **address: str) -> HttpResponse:  # noqa: ARG002
         return HttpResponse(status=204)
 
-    def unchanged(self, tag: str) -> bool:
-        """True when the client has this version (weak comparison, RFC 9110 section 13.1.2)."""
-        known = parse_etags(self.request.headers.get("If-None-Match", ""))
-        return tag in (one.removeprefix("W/") for one in known)
-
-    def not_modified(self, tag: str) -> HttpResponse:
+    def not_modified(self, tag: str, changed_at: datetime | None) -> HttpResponse:
         if self.quota:
             self.quota.give_back()
-        return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": CACHED})
+        return caching.marked(HttpResponse(status=304), tag, changed_at)
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -175,6 +171,15 @@ class ListView(PublicView):
             self.headers["Link"] = ", ".join(known)
 
 
+def encoded(answer: Any) -> bytes:
+    """JSON, compact, characters as they are."""
+    try:
+        return orjson.dumps(answer)
+    except TypeError:
+        # A whole number of more than 64 bits.
+        return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def _tag(content: bytes) -> str:
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
@@ -187,15 +192,3 @@ def build() -> str:
     for path in sorted([*sources, *DECLARATIONS.rglob("*.toml")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def last_act(company_id: int | None = None) -> tuple[int, int]:
-    """The numbers of the last event the public sees and of the last written, about one company or at all.
-
-    Both, because a withdrawal takes a record off the site at once, while a batch that is being written becomes visible
-    all at one moment.
-    """
-    if company_id is None:
-        return Event.objects.head(), EventCounter.objects.values_list("last", flat=True).get(id=1)
-    about = Event.objects.told().filter(company_id=company_id).order_by("-number").values_list("number", flat=True)
-    return Event.objects.last_of(company_id), about.first() or 0

@@ -1,6 +1,8 @@
 """Companies (信用主体): search, the profile, and its records."""
 
+import functools
 from collections import defaultdict
+from datetime import datetime
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from django.http import HttpResponsePermanentRedirect
@@ -16,6 +18,8 @@ from publicity.api.ratings import RatingShape
 from publicity.api.records import Gone, Provenance, ValueShape, dataset_ref
 from publicity.api.shapes import Date, Label, Uri
 from publicity.filters import CompanyFilter
+from publicity.prepared import Prepared
+from publicity.standing import standing_at
 from records.catalog import catalog
 from records.models import Company, Event, SearchName
 
@@ -88,6 +92,7 @@ class CountShape(TypedDict):
     category: Label
     count: Annotated[int, {"examples": [3]}]
     datasets: Annotated[dict[str, int], "By dataset. 按信息类目。", {"examples": [{"tax-penalty": 3}]}]
+    more: Annotated[bool, "There are more: of one dataset at most 1,000 are counted. 另有更多：每个类目最多计数 1,000 条。"]
 
 
 class Profile(CompanyShape):
@@ -105,10 +110,18 @@ class Profile(CompanyShape):
 def other_names(companies: list[Company]) -> Names:
     """Former and English names of companies, by company and kind, in one query."""
     found: Names = defaultdict(list)
-    rows = SearchName.objects.filter(company__in=[company.id for company in companies]).order_by("id")
-    for company_id, kind, text in rows.values_list("company_id", "kind", "text"):
-        found[company_id, kind].append(text)
+    if len(companies) == 1:
+        names = _names().ask(company=companies[0].id)
+    else:
+        names = SearchName.objects.filter(company__in=[company.id for company in companies]).order_by("id")
+    for name in names:
+        found[name.company_id, name.kind].append(name.text)
     return found
+
+
+@functools.cache
+def _names() -> Prepared:
+    return Prepared(SearchName.objects.filter(company_id=-1).order_by("id"), company=-1)
 
 
 def company_shape(company: Company, names: Names, addresses: Addresses) -> CompanyShape:
@@ -189,15 +202,25 @@ class CompanyView(PublicView):
     statuses = (308, 404, 410)
 
     def get(self, request, code: str, **address):
-        self.company = Company.objects.public().by_code(code).first()
-        if self.company is None:
-            raise company_gone(code, Addresses(request))
-        if self.company.code != code:
-            return HttpResponsePermanentRedirect(
-                request.get_full_path().replace(request.path, request.path.replace(code, self.company.code), 1),
-                preserve_request=True,
-            )
+        standing = standing_at(code)
+        if standing is None:
+            return self.elsewhere(request, code)
+        self.standing, self.company = standing, standing.company
         return super().get(request, code=code, **address)
+
+    def elsewhere(self, request, code: str) -> HttpResponsePermanentRedirect:
+        """The address of a company that is written in another way; 404 or 410 when there is none."""
+        company = Company.objects.public().by_code(code).first()
+        if company is None:
+            raise company_gone(code, Addresses(request))
+        address = request.get_full_path().replace(request.path, request.path.replace(code, company.code), 1)
+        return HttpResponsePermanentRedirect(address, preserve_request=True)
+
+    def version(self) -> tuple:
+        return self.standing.version
+
+    def changed_at(self) -> datetime | None:
+        return self.standing.changed_at
 
 
 def company_gone(code: str, addresses: Addresses) -> Problem:

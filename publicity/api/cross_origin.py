@@ -1,4 +1,4 @@
-"""What holds for every answer below ``/api/v1/`` and ``/reconcile/``, also for those that no view of the API made."""
+"""What holds for every answer below one of ``PREFIXES``, also for those that no view of the API made."""
 
 from collections.abc import Callable
 
@@ -7,18 +7,22 @@ from django.http import HttpRequest, HttpResponse
 
 from publicity.api import problems
 
+PREFIXES = ("/api/v1/", "/reconcile", "/bulk/", "/feeds/")
+PAGES = ("/bulk/",)
 RESTRICTED = "/api/v1/restricted/"
-PREFIXES = ("/api/v1/", "/reconcile")
 # Where a question too long for an address is posted. Nothing is written there either.
 POSTED = {"/reconcile": "GET, HEAD, POST, OPTIONS", "/api/v1/check": "POST, OPTIONS"}
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "ETag, Link, Location, Allow, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID"
+        "Accept-Ranges, Allow, Content-Range, ETag, Link, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, "
+        "X-RateLimit-Reset, X-Request-ID"
     ),
 }
 PREFLIGHT = {
-    "Access-Control-Allow-Headers": "Accept, Accept-Language, Cache-Control, Content-Type, If-None-Match, X-Requested-With",
+    "Access-Control-Allow-Headers": (
+        "Accept, Accept-Language, Cache-Control, Content-Type, If-None-Match, If-Range, Range, X-Requested-With"
+    ),
     "Access-Control-Max-Age": "86400",
 }
 
@@ -27,7 +31,7 @@ def public_api(get_response: Callable) -> Callable:
     """Let any website read the API: CORS on every answer, preflight and errors included, and no error that is a page."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(PREFIXES):
+        if not request.path_info.startswith(PREFIXES) or request.path_info in PAGES:
             return get_response(request)
         response = _refusal(request) or _preflight(request) or get_response(request)
         if response.status_code >= 400 and response.get("Content-Type") != problems.MEDIA_TYPE:

@@ -41,6 +41,7 @@ class Kind(_Kind, Enum):
     GONE = "gone", 410, "Was public and is no longer", "曾经公示，现已不再公示"
     CONTENT_TOO_LARGE = "content-too-large", 413, "Too much at once", "一次提交的内容过多"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "Unsupported media type", "不支持的内容类型"
+    RANGE_NOT_SATISFIABLE = "range-not-satisfiable", 416, "No such bytes", "没有所请求的字节范围"
     TOO_MANY_REQUESTS = "too-many-requests", 429, "Too many requests", "请求过于频繁"
     SERVER_ERROR = "server-error", 500, "Error on our side", "服务器内部错误"
     UNAVAILABLE = "unavailable", 503, "Temporarily unavailable", "暂时无法提供服务"

@@ -1,16 +1,17 @@
-"""The profile of one company, and the list of its records."""
+"""The profile of one company, and the list of its records.
 
+Of a company with more than a hundred records the profile gives the newest fifty entries and ratings of each dataset.
+"""
+
+from operator import attrgetter
 from typing import Any
 
-from django.db.models import Count
-
-from publicity.api.base import last_act
 from publicity.api.companies import CompanyView, CountShape, Profile, Registration, company_shape, other_names
 from publicity.api.labels import Addresses, label
 from publicity.api.lists import listing_shape
 from publicity.api.ratings import rating_shape
 from publicity.api.records import RecordPage, RecordPages, provenance, value_of
-from records.catalog import catalog
+from publicity.dossier import Group, dossier_of
 from records.dataset import Disclosure
 from records.models import Record
 
@@ -27,17 +28,16 @@ def registration_of(records: list[Record], addresses: Addresses) -> Registration
     }
 
 
-def counts_of(records) -> list[CountShape]:
+def counts_of(groups: list[Group]) -> list[CountShape]:
     """Public records by category, in the order of the catalogue."""
-    numbers = dict(records.order_by().values_list("dataset").annotate(Count("id")))
     counts: dict[str, CountShape] = {}
-    for dataset in catalog().of():
-        if number := numbers.get(dataset.slug):
-            count = counts.setdefault(
-                dataset.category, {"category": label(dataset.category), "count": 0, "datasets": {}}
-            )
-            count["count"] += number
-            count["datasets"][dataset.slug] = number
+    for group in groups:
+        category = group.dataset.category
+        nothing = {"category": label(category), "count": 0, "datasets": {}, "more": False}
+        count = counts.setdefault(category, nothing)
+        count["count"] += group.count.number
+        count["datasets"][group.dataset.slug] = group.count.number
+        count["more"] |= group.count.more
     return list(counts.values())
 
 
@@ -49,26 +49,20 @@ class CompanyDetail(CompanyView):
     )
     shape = Profile
 
-    def version(self) -> tuple:
-        return last_act(self.company.id)
-
     def answer(self) -> Profile:
         company, addresses = self.company, self.addresses
-        public = Record.objects.public().filter(company=company)
-        told = [dataset.slug for dataset in catalog().of() if dataset.registers or dataset.list or dataset.rating]
-        records = list(public.filter(dataset__in=told).order_by("-id"))
-        for record in records:
-            record.company = company
+        groups = dossier_of(self.standing)
+        records = sorted((record for group in groups for record in group.rows), key=attrgetter("id"), reverse=True)
         listed = [record for record in records if record.declaration.list and not record.removed]
         rated = [record for record in records if record.declaration.rating]
         return company_shape(company, other_names([company]), addresses) | {
             "registration": registration_of(records, addresses),
-            "counts": counts_of(public),
+            "counts": counts_of(groups),
             "lists": [listing_shape(record, addresses) for record in listed],
             "ratings": [rating_shape(record, addresses) for record in rated],
             "records": addresses.of("api-company-records", company.code),
             "events": f"{addresses.of('api-events')}?company={company.code}",
-            "last_event": last_act(company.id)[0],
+            "last_event": self.standing.last,
         }
 
 
@@ -83,5 +77,5 @@ class CompanyRecords(CompanyView, RecordPages):
     shape = RecordPage
 
     def answer(self) -> dict[str, Any]:
-        page = self.page_of(Record.objects.public().filter(company=self.company))
+        page = self.page_of(Record.objects.disclosable(head=self.standing.head).filter(company=self.company))
         return self.paged(page, self.shapes(page.rows))

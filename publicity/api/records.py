@@ -1,17 +1,21 @@
 """Credit records (信用信息): their shape, the ``records/`` addresses, and what may be said of one that is gone."""
 
+import functools
 from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from django.utils import timezone
 
-from publicity.api.base import ListView, PublicView, last_act
+from publicity.api.base import ListView, PublicView
 from publicity.api.labels import Addresses, both, day, label, moment, titles
 from publicity.api.pagination import Next, Page, Previous, page_by_id
 from publicity.api.parameters import ORDER, RECORD_KEY
 from publicity.api.problems import Kind, Problem, ProblemShape, not_found
 from publicity.api.shapes import Bilingual, Date, Label, Moment, Uri
 from publicity.filters import RecordFilter
+from publicity.prepared import Prepared
+from publicity.standing import standing_of_record
 from records.catalog import catalog
 from records.dataset import Dataset, Disclosure, Field
 from records.models import Company, Event, Record, Severity
@@ -230,18 +234,37 @@ class RecordDetail(PublicView):
     path_parameters = (RECORD_KEY,)
     statuses = (404, 410)
 
+    def get(self, request, key: str, **address):
+        self.standing = standing_of_record(key)
+        return super().get(request, key=key, **address)
+
     def version(self) -> tuple | None:
-        company_id = Record.objects.filter(key=self.kwargs["key"]).values_list("company_id", flat=True).first()
-        return last_act(company_id) if company_id else None
+        return self.standing and self.standing.version
+
+    def changed_at(self) -> datetime | None:
+        return self.standing and self.standing.changed_at
 
     def answer(self) -> OneRecord:
-        key = self.kwargs["key"]
-        record = Record.objects.public().filter(key=key).select_related("company").first()
-        if record is None:
+        key, head = self.kwargs["key"], self.standing.head if self.standing else 0
+        found = _record(id(catalog())).ask(key=key, head=head, today=timezone.localdate())
+        if not found:
             raise gone(key, self.addresses)
-        acts = Event.objects.public().filter(record_key=key).order_by("number")
+        record, acts = found[0], _acts().ask(key=key, head=head)
+        if record.company_id == self.standing.company.id:
+            record.company = self.standing.company
         history = [{"event": act.number, "at": moment(act.at), "kind": label(Event.Kind(act.kind))} for act in acts]
         return record_shape(record, self.addresses) | {"history": history}
+
+
+@functools.cache
+def _record(catalogue: int) -> Prepared:  # noqa: ARG001 - part of the cache key
+    given = {"key": "\0key", "head": -1, "today": date(1, 1, 1)}
+    return Prepared(Record.objects.disclosable(on=given["today"], head=given["head"]).filter(key=given["key"]).order_by("-id")[:1], **given)
+
+
+@functools.cache
+def _acts() -> Prepared:
+    return Prepared(Event.objects.filter(record_key="\0key", number__lte=-1).order_by("number"), key="\0key", head=-1)
 
 
 def gone(key: str, addresses: Addresses) -> Problem:

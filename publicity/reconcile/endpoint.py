@@ -10,7 +10,6 @@ from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import Throttled
 
 from publicity.api.base import PublicView
-from publicity.api.check import ITEMS_PER_REQUEST
 from publicity.api.labels import Addresses
 from publicity.api.parameters import Parameter, check
 from publicity.api.problems import Kind, Problem
@@ -57,7 +56,7 @@ class Endpoint(ReconcileView):
 
     def counted(self, queries: dict[str, Query]) -> dict[str, Query]:
         """The queries, when the quota of this address has room for them: ten cost one request."""
-        if not self.quota.take(max(0, len(queries) - ITEMS_PER_REQUEST)):
+        if not self.quota.take_lines(len(queries)):
             raise Throttled(self.quota.reset)
         return queries
 

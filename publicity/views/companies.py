@@ -1,57 +1,52 @@
 """The profile of a company and its longer sections."""
 
-from django.core.paginator import Paginator
-from django.db.models import Max
 from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from publicity import profile as profiles
+from publicity.dossier import dossier_of
 from publicity.facts import facts_of, head_facts, label_of
 from publicity.figures import freshness
+from publicity.keyset import keyset_page
+from publicity.standing import Standing, standing_at
 from publicity.views.caching import public_page, unless_unchanged
 from records import uscc
 from records.catalog import catalog
 from records.dataset import Category
-from records.models import Company, Event
+from records.models import Company
 
 
-def find(code: str) -> Company:
-    """The public company at an address; 404 when there is none."""
+def elsewhere(code: str, *rest: str) -> HttpResponsePermanentRedirect:
+    """The address of a company whose code is written in another way; 404 when there is none."""
     company = Company.objects.public().by_code(code).first()
     if company is None:
         raise Http404
-    return company
-
-
-def version_of(company: Company) -> tuple:
-    """What changes when the page of a company may: the last event in effect, and the last one at all.
-
-    The second, because a withdrawal counts at once, even while a batch being written holds back the head of the log.
-    """
-    last = Event.objects.told().filter(company_id=company.id).aggregate(last=Max("number"))["last"]
-    return company.id, Event.objects.last_of(company.id), last
+    return HttpResponsePermanentRedirect(reverse("company-section" if rest else "company", args=[company.code, *rest]))
 
 
 @public_page(60)
 def company(request, code):
-    found = find(code)
-    if code != found.code:
-        return HttpResponsePermanentRedirect(found.get_absolute_url())
-    return unless_unchanged(request, version_of(found), lambda: profile_page(request, found))
+    standing = standing_at(code)
+    if standing is None:
+        return elsewhere(code)
+    fresh = freshness()
+    parts = (standing.version, sorted(fresh.items()))
+    return unless_unchanged(request, parts, standing.changed_after(*fresh.values()), lambda: profile_page(request, standing, fresh))
 
 
-def profile_page(request, company: Company) -> HttpResponse:
-    profile = profiles.profile_of(company)
+def profile_page(request, standing: Standing, fresh: dict) -> HttpResponse:
+    company, groups = standing.company, dossier_of(standing)
+    profile = profiles.profile_of(groups)
     facts = facts_of(company, profile.registration)
     context = {
         "company": company,
         "profile": profile,
         "facts": facts,
         "head": head_facts(facts),
-        "banners": profiles.banners_of(company),
-        "timeline": profiles.timeline_of(company),
-        "coverage": coverage(),
+        "banners": profiles.banners_of(company, groups),
+        "timeline": profiles.timeline_of(standing, groups),
+        "coverage": coverage(fresh),
         "linked_data": linked_data(request, company),
         "representative_label": label_of("legal_representative", company.kind),
     }
@@ -60,32 +55,36 @@ def profile_page(request, company: Company) -> HttpResponse:
 
 @public_page(60)
 def section(request, code, category):
-    """All records of one category, 25 a page."""
+    """All records of one category: 25 of each dataset, and all of one dataset page by page."""
     if category not in list(Category):
         raise Http404
-    found = find(code)
-    if code != found.code:
-        return HttpResponsePermanentRedirect(reverse("company-section", args=[found.code, category]))
-    page_no = request.GET.get("page", "")
+    standing = standing_at(code)
+    if standing is None:
+        return elsewhere(code, category)
+    parts = (standing.version, category, sorted(request.GET.items()))
     return unless_unchanged(
-        request,
-        (*version_of(found), category, page_no),
-        lambda: section_page(request, found, Category(category), page_no),
+        request, parts, standing.changed_at, lambda: section_page(request, standing, Category(category))
     )
 
 
-def section_page(request, company: Company, category: Category, page_no: str) -> HttpResponse:
-    slugs = [dataset.slug for dataset in catalog().of(category) if not dataset.registers]
-    records = profiles.public_records(company).filter(dataset__in=slugs)
-    page = Paginator(records.order_by("dataset", *profiles.NEWEST), profiles.PAGE).get_page(page_no)
-    section = profiles.Section(category, profiles.blocks_of(page, {}))
-    context = {"company": company, "section": section, "page": page, "total": page.paginator.count}
+def section_page(request, standing: Standing, category: Category) -> HttpResponse:
+    groups = [group for group in dossier_of(standing) if group.dataset.category is category and not group.dataset.registers]
+    chosen = [group for group in groups if request.GET.get("dataset", group.dataset.slug) == group.dataset.slug]
+    if groups and not chosen:
+        raise Http404
+    section = profiles.Section(category, profiles.blocks_of(chosen, profiles.PAGE))
+    context = {"company": standing.company, "section": section}
+    if len(chosen) == 1:
+        records = profiles.public_records(standing).filter(dataset=chosen[0].dataset.slug)
+        context["page"] = page = keyset_page(records, request.GET.dict(), size=profiles.PAGE)
+        section.blocks[0].rows = [profiles.Row(record) for record in page.rows]
+        for row in section.blocks[0].rows:
+            row.record.company = standing.company
     return render(request, "company_section.html", context)
 
 
-def coverage() -> list[dict]:
+def coverage(fresh: dict) -> list[dict]:
     """The public datasets this site has data of, with the day of the last publication."""
-    fresh = freshness()
     return [{"dataset": dataset, "as_of": fresh[dataset.slug]} for dataset in catalog().of() if dataset.slug in fresh]
 
 

@@ -30,6 +30,7 @@ WHY = {
     Kind.METHOD_NOT_ALLOWED: _("接口只读；Allow 响应头列出该地址可用的方法。"),
     Kind.GONE: _("曾经公示，现已不再公示：回答给出信息类目、原因和日期。请同步停止公开您的副本。"),
     Kind.CONTENT_TOO_LARGE: _("一次提交的内容过多；请分批提交，上限见回答。"),
+    Kind.RANGE_NOT_SATISFIABLE: _("文件没有所请求的字节范围；请用 HEAD 查看其长度。"),
     Kind.UNSUPPORTED_MEDIA_TYPE: _("提交内容的类型不对；回答指出应使用的类型。"),
     Kind.TOO_MANY_REQUESTS: _("请求过于频繁；Retry-After 给出需等待的秒数。"),
     Kind.SERVER_ERROR: _("本站出错，已记录；联系我们时请提供 request_id。"),
@@ -68,7 +69,7 @@ def api_guide(request):
     context = {
         "api": api,
         "recipes": recipes(api),
-        "problems": [(kind, WHY[kind]) for kind in Kind],
+        "problems": [(kind, WHY.get(kind, kind.title_zh)) for kind in Kind],
         "features": FEATURES,
         "compared": [(one.id, one.title) for one in COMPARED.values()],
         "changes": CHANGES,

@@ -130,7 +130,10 @@ class Batch(models.Model):
                 name="one_writer_per_dataset",
             ),
         ]
-        indexes = [models.Index(fields=["state", "lease_until"], name="batch_queue")]
+        indexes = [
+            models.Index(fields=["state", "lease_until"], name="batch_queue"),
+            models.Index(fields=["id"], condition=Q(unsettled=True), name="batch_unsettled"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.declaration.title} {self.file_name}"

@@ -1,5 +1,6 @@
 """Credit records (信用信息): published rows of the datasets, one row per version."""
 
+import functools
 from datetime import date
 from typing import Any
 
@@ -61,17 +62,24 @@ class RowColumns(models.Model):
 class RecordQuerySet(models.QuerySet):
     def in_effect(self, head: int | None = None) -> "RecordQuerySet":
         """The current version of every record as of event ``head`` (now when None), whoever may see it."""
-        now = head is None
-        head = Event.objects.head() if now else head
-        found = self.filter(id__lte=head).filter(Q(ended_event=None) | Q(ended_event__gt=head))
-        # An act that takes a record off the site shall not wait for a batch that is being written.
-        return found.exclude(state__in=Record.State.off_at_once()) if now else found
+        if head is None:
+            return self._in_effect_now(Event.objects.head())
+        return self.filter(id__lte=head).filter(Q(ended_event=None) | Q(ended_event__gt=head))
 
-    def disclosable(self, to: Disclosure = Disclosure.PUBLIC, on: date | None = None) -> "RecordQuerySet":
-        """Records this audience may see on a day: in effect, of a dataset open to it, within the publication period."""
+    def _in_effect_now(self, head: int) -> "RecordQuerySet":
+        # An act that takes a record off the site shall not wait for a batch that is being written.
+        return self.in_effect(head).exclude(state__in=Record.State.off_at_once())
+
+    def disclosable(
+        self, to: Disclosure = Disclosure.PUBLIC, on: date | None = None, head: int | None = None
+    ) -> "RecordQuerySet":
+        """Records this audience may see on a day: in effect, of a dataset open to it, within the publication period.
+
+        ``head`` is the present head of the log, for those who have asked for it already.
+        """
         on = on or timezone.localdate()
         return (
-            self.in_effect()
+            (self.in_effect() if head is None else self._in_effect_now(head))
             .filter(dataset__in=[dataset.slug for dataset in catalog().of(disclosure=to)])
             .filter(published_from__lte=on)
             .filter(Q(published_until=None) | Q(published_until__gt=on))
@@ -129,7 +137,8 @@ class Record(RowColumns):
             ),
         ]
         indexes = [
-            models.Index(fields=["company", "dataset", "decided_on"], name="record_profile"),
+            models.Index(fields=["company", "dataset", "decided_on", "id"], name="record_profile"),
+            models.Index(fields=["company", "id"], name="record_company"),
             models.Index(fields=["dataset", "decided_on", "id"], name="record_list"),
             models.Index(fields=["dataset", "id"], name="record_feed"),
             models.Index(fields=["batch", "id"], name="record_batch"),
@@ -143,7 +152,7 @@ class Record(RowColumns):
     def get_absolute_url(self) -> str:
         return reverse("record", args=[self.key])
 
-    @property
+    @functools.cached_property
     def declaration(self) -> Dataset:
         return catalog().datasets[self.dataset]
 

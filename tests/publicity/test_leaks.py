@@ -1,5 +1,6 @@
 """What is not public stands nowhere: a walk over every address, format and feed that can be reached from the front door."""
 
+import gzip
 import io
 import json
 import re
@@ -9,6 +10,7 @@ from urllib.parse import urldefrag, urlencode, urlsplit
 import pytest
 from django.utils import timezone
 
+from publicity.bulk.exporting import export
 from records.models import Event
 from tests.factories import end_record, make_company, make_record
 
@@ -46,6 +48,8 @@ def text_of(response) -> str:
     """Everything an answer holds: its headers and its body, archives unpacked."""
     content = b"".join(response.streaming_content) if response.streaming else response.content
     head = " ".join(f"{name}: {value}" for name, value in response.items())
+    if content[:2] == b"\x1f\x8b":
+        content = gzip.decompress(content)
     if content[:2] == b"PK":
         archive = zipfile.ZipFile(io.BytesIO(content))
         content = b"\n".join(archive.read(name) for name in archive.namelist())
@@ -64,7 +68,9 @@ def links(path: str, text: str):
 def test_nothing_that_is_not_public_can_be_reached(client):
     company = make_company("青岚市云汀光学仪器有限公司")
     make_record(company, "samr-abnormal", decided_on="2026-05-18"), make_record(company, "tax-credit_rating")
+    export()
     told = secrets(company)
+    export()
     queue, seen, counts = [*SEEDS, *(f"/search/?q={one}" for one in told), f"/record/{told[0]}/"], set(), {}
     while queue:
         path = queue.pop()
@@ -86,6 +92,7 @@ def test_nothing_that_is_not_public_can_be_reached(client):
     families = {re.sub(r"[^/]+$", "", urlsplit(path).path) for path in seen}
     assert len(seen) > 100
     assert {"/", f"/company/{company.code}/", "/lists/samr-abnormal/", "/api/v1/events/", "/reconcile/"} <= families
+    assert {"/bulk/full/", "/bulk/deltas/"} <= {re.sub(r"(deltas/).*", r"\1", family) for family in families}
 
 
 def test_searches_suggestions_and_tables_do_not_find_it_either(client):

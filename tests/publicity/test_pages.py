@@ -11,7 +11,7 @@ from tests.factories import end_record, make_company, make_record
 
 pytestmark = pytest.mark.django_db
 
-STANDING = ["/", "/search/", "/lists/", "/datasets/", "/help/", "/api/", *(f"/help/{topic}/" for topic in TOPICS)]
+STANDING = ["/", "/search/", "/lists/", "/datasets/", "/help/", "/api/", "/bulk/", *(f"/help/{topic}/" for topic in TOPICS)]
 
 
 def text_of(response) -> str:

@@ -128,7 +128,8 @@ def test_a_long_section_is_cut_at_ten_and_continues_on_pages_of_twenty_five(clie
     assert "查看全部 31 条" in profile(client, company)
     path = f"/company/{company.code}/licence/"
     assert len(licences(client.get(path).content.decode())) == 25
-    assert len(licences(client.get(f"{path}?page=2").content.decode())) == 6
+    step = re.search(r'rel="next" href="([^"]+)"', client.get(path).content.decode())[1].replace("&amp;", "&")
+    assert len(licences(client.get(path + step).content.decode())) == 6
 
 
 def test_an_unknown_category_is_404(client):

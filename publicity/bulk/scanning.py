@@ -1,0 +1,63 @@
+"""One pass over the versions of a dataset that are in effect: which are public, which are gone, in which delta each belongs."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from publicity.bulk.manifest import Mark
+from publicity.bulk.rows import Entry
+from records.models import Event, Record
+
+CHUNK = 2000
+_COLUMNS = ("id", "key", "company__code", "published_from", "published_until", "values", "state", "ended_event")
+_ENDS = (Event.Kind.WITHDRAWN, Event.Kind.REPAIRED, Event.Kind.EXPIRED)
+
+
+@dataclass(frozen=True)
+class Gone:
+    """What a deletion says: whose, by which act, on which day; of an end by date alone there is no event yet."""
+
+    entry: Entry
+    act: str
+    on: date
+    event: int | None
+
+
+class Segments:
+    """The stretches between the states of an export's deltas: ``marks[0]`` is their origin, each later one ends a delta."""
+
+    def __init__(self, marks: list[Mark]):
+        self.heads = [mark.head for mark in marks]
+        self.days = [mark.day for mark in marks]
+
+    def of(self, event: int, day: date | None = None) -> int:
+        """The delta that tells of a change; 0 when it is older than them all. Never one after the last."""
+        found = bisect_left(self.heads, event)
+        if day is not None:
+            found = max(found, bisect_left(self.days, day.isoformat()))
+        return min(found, len(self.heads) - 1)
+
+
+def in_effect(slug: str, head: int) -> Iterator[Entry]:
+    """The versions of a dataset in effect after event ``head``, in the order of their publication, chunk by chunk."""
+    rows = Record.objects.in_effect(head).filter(dataset=slug).order_by("id")
+    after = 0
+    while chunk := list(rows.filter(id__gt=after).values_list(*_COLUMNS)[:CHUNK]):
+        yield from map(Entry._make, chunk)
+        after = chunk[-1][0]
+
+
+def gone_by_event(slug: str, *, after: int, head: int) -> Iterator[Gone]:
+    """Records that an event up to ``head`` ended and that have no version in effect since; a record may come twice."""
+    events = Event.objects.filter(dataset=slug, kind__in=_ENDS, number__lte=head).order_by("number")
+    while chunk := list(events.filter(number__gt=after)[:CHUNK]):
+        keys = {event.record_key for event in chunk}
+        back = set(Record.objects.in_effect(head).filter(key__in=keys).values_list("key", flat=True))
+        ended = {event.record_id: event for event in chunk if event.record_key not in back}
+        for row in Record.objects.filter(id__in=ended).order_by("ended_event").values_list(*_COLUMNS):
+            event = ended[row[0]]
+            yield Gone(Entry._make(row), str(event.kind), timezone.localdate(event.at), event.number)
+        after = chunk[-1].number
