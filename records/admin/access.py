@@ -7,15 +7,17 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from records.admin.forms import ReasonForm, reason_field
 from records.admin.tables import ReadOnlyAdmin, chip, dataset_title, day, grouped, language, moment
-from records.catalog import catalog
 from records.dataset import Disclosure
-from records.models import AccessToken, AccessUse, ActRefused
+from records.models import AccessToken, AccessUse, ActRefused, Membership
+
+LEVELS = (Disclosure.AUTHORIZED, Disclosure.GOVERNMENT)
 
 
 class TokenForm(forms.Form):
@@ -38,12 +40,12 @@ class TokenForm(forms.Form):
     )
     because = reason_field()
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, user, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        known = catalog()
-        wider = [one for one in known.of(disclosure=Disclosure.GOVERNMENT) if one.disclosure is not Disclosure.PUBLIC]
-        self.fields["datasets"].choices = grouped(wider)
-        self.fields["agencies"].choices = [(each.slug, each.text("title", language())) for each in known.agencies.values()]
+        own = Membership.datasets_of(user)
+        self.fields["datasets"].choices = grouped([one for one in own if one.disclosure in LEVELS])
+        agencies = {one.agency.slug: one.agency for one in own}
+        self.fields["agencies"].choices = [(slug, agency.text("title", language())) for slug, agency in agencies.items()]
 
 
 @admin.register(AccessToken)
@@ -90,12 +92,12 @@ class AccessTokenAdmin(ReadOnlyAdmin):
         revoke = path("<int:pk>/revoke/", self.admin_site.admin_view(self.revoke_view), name="records_accesstoken_revoke")
         return [revoke, *super().get_urls()]
 
-    @never_cache
+    @method_decorator(never_cache)
     def add_view(self, request, form_url="", extra_context=None):  # noqa: ARG002
         """Make a token. Its text stands on the page that answers, and nowhere else, ever."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = TokenForm(request.POST if request.method == "POST" else None)
+        form = TokenForm(request.user, request.POST if request.method == "POST" else None)
         made = form.is_bound and form.is_valid() and self.issued(request, form)
         if made:
             token, text = made

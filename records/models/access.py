@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records.catalog import catalog
 from records.dataset import Dataset, Disclosure
+from records.models.batch import Membership
 from records.models.record import ActRefused
 from records.models.trail import TrailEntry
 
@@ -82,13 +83,13 @@ class AccessToken(models.Model):
         cls, *, by, holder: str, level: str, expires_on: date, because: str, datasets: list[str] = (), agencies: list[str] = ()
     ) -> tuple["AccessToken", str]:
         """Make a token; returns it with its text, which is known to nobody afterwards. Raises ``ActRefused``."""
-        known = catalog()
+        own = Membership.datasets_of(by)
         if not holder.strip() or not because.strip():
             raise ActRefused(_("须填写持有单位和理由"))
         if not timezone.localdate() < expires_on <= timezone.localdate() + LONGEST:
             raise ActRefused(_("失效日期应在明天至一年之内"))
-        if not {*datasets} <= known.datasets.keys() or not {*agencies} <= known.agencies.keys():
-            raise ActRefused(_("信息目录中没有该信息类目或信源单位"))
+        if not {*datasets} <= {one.slug for one in own} or not {*agencies} <= {one.agency.slug for one in own}:
+            raise ActRefused(_("信息目录中没有该信息类目或信源单位，或者不归您办理"))
         prefix = secrets.token_hex(4)
         text = f"cpt_{prefix}_{secrets.token_urlsafe(32)}"
         token = cls(prefix=prefix, digest=digest_of(text), holder=holder.strip(), level=cls.Level(level), datasets=[*datasets],
