@@ -3,9 +3,10 @@
 # make test    lint, checks, and the whole suite on SQLite and on a throw-away PostgreSQL
 # make conformance   outside tools judge a running site; the first run fetches them (docs/conformance.md)
 # make search-quality SEARCH_QUERIES=queries.csv SEARCH_REGISTER=register.csv   how often a search finds what was meant
-# make bench-search   how long it takes (COMPANIES=3000000: how many fictional companies, QUERIES=100: how many of a kind)
-# Both measure the database DATABASE_URL names, by default one of their own in var/, and fill it when it is empty.
-.PHONY: setup demo test conformance lint messages bench-import search-quality bench-search suite-sqlite suite-postgresql
+# make bench-search   how long it takes on both databases (COMPANIES=3000000: how many fictional companies, and a tenth of them
+#                     beside; QUERIES=100: how many of a kind). On SQLite the registers stay in var/ for the next time.
+# make bench-web   pages and API over HTTP on both databases, beside Datasette over the same rows (COMPANIES=3000000)
+.PHONY: setup demo test conformance lint messages bench-import search-quality bench-search bench-web suite-sqlite suite-postgresql
 .DEFAULT_GOAL := setup
 
 PORT ?= 8000
@@ -77,4 +78,11 @@ search-quality: setup
 	@$(call BENCH,search-quality) bench/search_quality.py $(SEARCH_QUERIES) $(SEARCH_REGISTER)
 
 bench-search: setup
-	@$(call BENCH,bench-search-$(COMPANIES)) bench/search_speed.py --companies $(COMPANIES) --queries $(QUERIES)
+	@mkdir -p var
+	$(CLEAN) .venv/bin/python bench/search_speed.py --companies $(COMPANIES) --queries $(QUERIES)
+	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/search_speed.py --companies $(COMPANIES) --queries $(QUERIES)
+
+bench-web: setup
+	@mkdir -p var
+	$(CLEAN) DATABASE_URL=sqlite:///$(CURDIR)/var/bench-web-$(COMPANIES).sqlite3 .venv/bin/python bench/web_speed.py --companies $(COMPANIES)
+	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/web_speed.py --companies $(COMPANIES)

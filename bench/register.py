@@ -16,7 +16,7 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from records import search, uscc
+from records import registration, search, uscc
 from records.bulk import insert_rows
 from records.models import Company, EventCounter
 from records.models.company import add_names
@@ -102,7 +102,8 @@ def _status(number: int) -> str:
 def load(rows: Iterable[Row]) -> tuple[int, float]:
     """Migrate, then load companies and index their names; how many names were indexed a second."""
     call_command("migrate", verbosity=0, skip_checks=True)
-    columns = ("id", "code", "uscc", "legacy_no", "name", "name_key", "kind", "company_type", "status", "region", "industry")
+    columns = ("id", "code", "uscc", "legacy_no", "name", "name_key", "kind", "company_type", "status", "region")
+    columns = (*columns, "industry", "established_on")
     seen: set[str] = set()
     spent, names, rows = 0.0, 0, iter(rows)
     while chunk := [row for row in itertools.islice(rows, CHUNK) if not (row[0] in seen or seen.add(row[0]))]:
@@ -112,16 +113,14 @@ def load(rows: Iterable[Row]) -> tuple[int, float]:
             uniform = code if len(code) == 18 else None
             folded = search.fold(name)
             place = uscc.region_of(code)
-            companies.append(
-                (
-                    *(number, code, uniform, None if uniform else code, name, folded, "company", "", _status(number), place),
-                    *(_SECTIONS[number % 7], f"{1985 + number % 41}-03-12"),
-                )
-            )
+            day = f"{1985 + number % 41}-03-12"
+            row = (number, code, uniform, None if uniform else code, name, folded, "company", "", _status(number), place)
+            row = (*row, _SECTIONS[number % 7], day)
+            companies.append((*row, "", registration.facets(dict(zip(columns, row, strict=True)))))
             names_here = {(kind, search.fold(text)): text for kind, text in (("current", name), *others)}
             bearing += [(number, kind, text, folded) for (kind, folded), text in names_here.items() if folded]
         with transaction.atomic():
-            insert_rows("records_company", (*columns, "established_on", "legal_representative"), ((*row, "") for row in companies))
+            insert_rows("records_company", (*columns, "legal_representative", "facets"), companies)
             begun = time.perf_counter()
             add_names(bearing)
         spent, names = spent + time.perf_counter() - begun, names + len(bearing)

@@ -1,17 +1,21 @@
-"""How long a search takes: ``COMPANIES=3000000 make bench-search``; twenty kinds of query, the worst words among them.
+"""How long a search takes: ``COMPANIES=3000000 make bench-search``; every kind of query, the worst words among them.
 
-Loads fictional companies (``bench/register.py``) into ``DATABASE_URL`` when no company is there yet; a database that has some is
-measured as it is. The queries are made from names drawn from it. Prints p50 and p99 in milliseconds of ``Company.objects.search``
-with its first page of matches, for every kind and over the whole mix; every query is asked once, after a warm-up on others.
+Measures ``Company.objects.public().search`` with its first page of matches over two registers of fictional companies
+(``bench/register.py``), one ten times the other, and prints for every kind p50 and p99 in milliseconds beside the time the
+database alone takes to hand over the same rows; then suggestions, facets and narrowed searches, how much slower the larger
+register is, how fast names are entered and how large the index is. ``DATABASE_URL`` says which database; registers there are
+already are measured as they are (``search_speed.py URL URL``, smaller first). Every query is asked once, after a warm-up on others.
 """
 
 import argparse
+import json
 import os
 import random
+import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import django
@@ -26,46 +30,19 @@ from django.db.models import Max  # noqa: E402
 
 from bench import register  # noqa: E402
 from bench.search_quality import is_empty  # noqa: E402
-from records.models import Company  # noqa: E402
+from records import search  # noqa: E402
+from records.models import Company, SearchName  # noqa: E402
+from records.models.company import add_names  # noqa: E402
 from records.search import fold, names, pinyin  # noqa: E402
 
 WORST = (
-    *(
-        "有限公司",
-        "科技有限公司",
-        "中国",
-        "中",
-        "公司",
-        "科技",
-        "贸易有限公司",
-        "上海",
-        "beijing",
-        "shanghai",
-        "zg",
-        "a",
-        "股份有限公司",
-    ),
-    *(
-        "查无此名也无此字号",
-        "龘靐齉",
-        "x" * 300,
-        "汉" * 300,
-        "科技 贸易 实业 有限公司",
-        "市 有限 公司",
-        "工程有限公司第二分公司",
-        "9133",
-        "913301",
-    ),
-    *(
-        "科技贸易实业电子机械建筑工程有限公司",
-        "发展有限公司 上海",
-        "qqqqqqqq",
-        "xianxianxianxian",
-        "%",
-        "'",
-        "中国 科技 有限公司",
-    ),
-)
+    "有限公司", "科技有限公司", "中国", "中", "公司", "科技", "贸易有限公司", "上海", "beijing", "shanghai", "zg", "a", "股份有限公司",
+    "查无此名也无此字号", "龘靐齉", "龘", "x" * 300, "汉" * 300, "科技 贸易 实业 有限公司", "市 有限 公司", "9133", "913301", "%", "'",
+    "工程有限公司第二分公司", "科技贸易实业电子机械建筑工程有限公司", "发展有限公司 上海", "qqqqqqqq", "xianxianxianxian", "司",
+    "中国 科技 有限公司", "海岳", "青岚市", "青岚 科技", "有限公司 科技", "深深深深", "gufenyouxiangongsi", "市科技", "电子商务",
+)  # fmt: skip
+COMMON = ("科技", "贸易", "有限公司", "青岚", "商贸有限公司")
+ENTERED, CHUNK = 20_000, 2000
 
 
 def queries(count: int, seed: int) -> Iterator[tuple[str, str]]:
@@ -98,42 +75,137 @@ def _of(company: Company, chance: random.Random) -> Iterator[tuple[str, str]]:
     yield "initials", "".join(syllable[0] for syllable in pinyin.syllables(short))
 
 
-def timed(query: str) -> float:
+def timed(what: Callable) -> tuple[float, object]:
     begun = time.perf_counter()
-    list(Company.objects.public().search(query).matches[:20])
-    return (time.perf_counter() - begun) * 1000
+    done = what()
+    return (time.perf_counter() - begun) * 1000, done
 
 
-def line(kind: str, spent: list[float]) -> str:
-    ranked = sorted(spent)
-    p50, p99 = (ranked[min(len(ranked) - 1, int(len(ranked) * share))] for share in (0.5, 0.99))
-    return f"| {kind} | {len(ranked)} | {p50:.1f} | {p99:.1f} | {ranked[-1]:.1f} |"
+def searched(query: str) -> list:
+    try:
+        return list(Company.objects.public().search(query).matches[:20])
+    except search.QueryTooLong:
+        print("cut:", query, file=sys.stderr)
+        return []
+
+
+def raw(ids: list[int]) -> None:
+    """The same rows from the database alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM records_company WHERE id IN ({','.join(map(str, ids)) or 'NULL'})")
+        cursor.fetchall()
+
+
+def measured(count: int) -> dict[str, list[float]]:
+    """Milliseconds by kind of query."""
+    spent = defaultdict(list)
+    for _, query in queries(5, seed=1):
+        searched(query)
+    asked = [*queries(count, seed=2), *(("the worst words", query) for query in WORST)]
+    for kind, query in asked:
+        took, matches = timed(lambda query=query: searched(query))
+        spent[kind].append(took)
+        spent["**all**"].append(took)
+        spent["raw rows of all"].append(timed(lambda matches=matches: raw([match.company.id for match in matches]))[0])
+    for kind, query in asked:
+        if kind in ("whole name", "short name", "pinyin"):
+            typed = query[: max(2, len(query) * 2 // 3)]
+            spent["suggestion"].append(timed(lambda typed=typed: Company.objects.public().suggest(typed))[0])
+    for query in WORST:
+        spent["suggestion"].append(timed(lambda query=query: Company.objects.public().suggest(query))[0])
+    for query in [query for kind, query in asked if kind in ("brand word", "the worst words")]:
+        found = Company.objects.public().search(query)
+        spent["facets"].append(timed(found.facets)[0])
+    for query in COMMON:
+        for narrowed in ({"status": "annulled"}, {"industry": "M"}, {"status": "revoked", "founded": "1990"}):
+            companies = Company.objects.public().having(**narrowed)
+            spent["narrowed"].append(timed(lambda query=query, asked=companies: list(asked.search(query).matches[:20]))[0])
+    return spent
+
+
+def upkeep() -> float:
+    """Names entered a second, in chunks as publishing does; they are taken out again."""
+    entries = [(number, "former", name, fold(name)) for number, (_, name, _) in enumerate(register.fictional(ENTERED, seed=9), 1)]
+    last = SearchName.objects.aggregate(last=Max("id"))["last"]
+    spent = 0.0
+    for at in range(0, ENTERED, CHUNK):
+        with register.transaction.atomic():
+            spent += timed(lambda at=at: add_names(entries[at : at + CHUNK]))[0]
+    known = {company.id: company for company in Company.objects.filter(id__lte=ENTERED)}
+    entered = SearchName.objects.filter(id__gt=last)
+    search.remove_names([name.entry(known[name.company_id].code, known[name.company_id].facets) for name in entered])
+    return ENTERED / spent * 1000
+
+
+def index_size() -> int:
+    """Bytes of the index itself."""
+    postgresql, sqlite = f"SELECT pg_relation_size('{search.INDEX}_terms')", f"SELECT SUM(LENGTH(block)) FROM {search.INDEX}_data"
+    with connection.cursor() as cursor:
+        cursor.execute(postgresql if connection.vendor == "postgresql" else sqlite)
+        return cursor.fetchone()[0]
+
+
+def one_register(companies: int, count: int) -> dict:
+    settings.DEBUG = False
+    if is_empty():
+        register.load(register.fictional(companies))
+    return {
+        "companies": Company.objects.count(), "vendor": connection.vendor, "spent": measured(count), "entered": upkeep(),
+        "index": index_size(),
+    }  # fmt: skip
+
+
+def of_each(urls: list[str], sizes: list[int], count: int) -> list[dict]:
+    """Each register in a process of its own, since a process knows one database."""
+    results = []
+    for url, size in zip(urls, sizes, strict=True):
+        command = [sys.executable, __file__, "--one", "--companies", str(size), "--queries", str(count)]
+        run = subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, stdout=subprocess.PIPE, check=True, text=True)
+        results.append(json.loads(run.stdout))
+    return results
+
+
+def databases(sizes: list[int]) -> list[str]:
+    """The addresses of one database for each size, beside the one ``DATABASE_URL`` names; made where there is none."""
+    if connection.vendor != "postgresql":
+        return [f"sqlite:///{Path('var').absolute() / f'bench-search-{size}.sqlite3'}" for size in sizes]
+    with connection.cursor() as cursor:
+        for size in sizes:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [f"bench_{size}"])
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE DATABASE bench_{size}")
+    return [f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/bench_{size}" for size in sizes]
+
+
+def quantile(spent: list[float], share: float) -> float:
+    return sorted(spent)[min(len(spent) - 1, int(len(spent) * share))]
+
+
+def report(small: dict, large: dict) -> None:
+    print(f"\n{large['vendor']}: {large['companies']:,} companies, and {small['companies']:,}\n")
+    print("| kind | queries | p50 ms | p99 ms | max ms | p99 ms of the smaller | ratio |\n|---|---|---|---|---|---|---|")
+    for kind, spent in large["spent"].items():
+        p50, p99, before = quantile(spent, 0.5), quantile(spent, 0.99), quantile(small["spent"][kind], 0.99)
+        print(f"| {kind} | {len(spent)} | {p50:.1f} | {p99:.1f} | {max(spent):.1f} | {before:.1f} | {p99 / before:.1f} |")
+    print(f"\nnames entered a second: {large['entered']:,.0f}; index: {large['index'] / 2**20:,.0f} MB")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--companies", type=int, default=300_000)
+    parser.add_argument("urls", nargs="*")
+    parser.add_argument("--companies", type=int, default=3_000_000)
     parser.add_argument("--queries", type=int, default=100)
-    parser.add_argument("--worst", action="store_true", help="print the time of each of the worst words")
+    parser.add_argument("--one", action="store_true", help="measure DATABASE_URL alone and print JSON")
+    parser.add_argument("--worst", action="store_true", help="print the time of each of the worst words in DATABASE_URL")
     wish = parser.parse_args()
-    settings.DEBUG = False
-    if is_empty():
-        count, rate = register.load(register.fictional(wish.companies))
-        print(f"loaded {count:,} companies, {rate:,.0f} names/s indexed", file=sys.stderr)
-    for _, query in queries(5, seed=1):
-        timed(query)
-    results = defaultdict(list)
-    for kind, query in queries(wish.queries, seed=2):
-        results[kind].append(timed(query))
-    for query in WORST:
-        results["the worst words"].append(timed(query))
-        if wish.worst:
-            print(f"{results['the worst words'][-1]:8.1f} {query[:40]}")
-    print(f"{Company.objects.count():,} companies, {connection.vendor}\n")
-    print("| kind | queries | p50 ms | p99 ms | max ms |\n|---|---|---|---|---|")
-    for kind, spent in results.items():
-        print(line(kind, spent))
-    print(line("**all**", [one for spent in results.values() for one in spent]))
+    if wish.worst:
+        for query in WORST:
+            print(f"{timed(lambda query=query: searched(query))[0]:8.1f} {query[:40]}")
+    elif wish.one:
+        json.dump(one_register(wish.companies, wish.queries), sys.stdout)
+    else:
+        sizes = [wish.companies // 10, wish.companies]
+        report(*of_each(wish.urls or databases(sizes), sizes, wish.queries))
     return 0
 
 

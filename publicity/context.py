@@ -36,8 +36,14 @@ def site(request) -> dict:
         "origin": origin(request),
         "canonical": origin(request) + request.path,
         "alternates": [
-            {"lang": HTML_LANG[code], "label": label, "url": translate_url(path, code), "current": code == language}
+            {
+                "lang": HTML_LANG[code],
+                "label": label,
+                "url": path if code == language else translate_url(path, code),
+                "current": code == language,
+            }
             for code, label in settings.LANGUAGES
         ],
         "display": display_classes(request),
+        "here": request.resolver_match.url_name if request.resolver_match else "",
     }

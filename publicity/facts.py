@@ -57,6 +57,10 @@ class Fact:
     label: str
     shown: str
 
+    @property
+    def wide(self) -> bool:
+        return self.role in ("scope", "address")
+
 
 def label_of(role: str, kind: str, fallback: str = "") -> str:
     """The label of a registration column for a kind of company; ``fallback`` where the kind makes no difference."""

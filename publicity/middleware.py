@@ -1,11 +1,21 @@
 """Response headers that every answer carries, and where a request comes from."""
 
+import re
 import uuid
 
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
+from django.conf import settings
+from django.middleware.gzip import GZipMiddleware
 from rest_framework.throttling import BaseThrottle
 
+from publicity.request_log import current
+from publicity.views import errors
 from records.models import origin
 from records.models.trail import Origin
+from records.search import QueryTooLong
+
+_REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{8,64}").fullmatch
 
 
 def request_id(get_response):
@@ -13,8 +23,12 @@ def request_id(get_response):
 
     def middleware(request):
         given = request.headers.get("X-Request-ID", "")
-        request.id = given if given.isalnum() and len(given) <= 64 else uuid.uuid4().hex
-        response = get_response(request)
+        request.id = given if _REQUEST_ID(given) else uuid.uuid4().hex
+        held = current.set(request.id)
+        try:
+            response = get_response(request)
+        finally:
+            current.reset(held)
         response["X-Request-ID"] = request.id
         return response
 
@@ -35,6 +49,33 @@ def request_origin(get_response):
     return middleware
 
 
+def cut_searches(get_response):
+    """Answer kindly when a search was cut because it took too long; the API has an answer of its own."""
+
+    def middleware(request):
+        return get_response(request)
+
+    middleware.process_exception = lambda request, exception: (
+        errors.query_too_long(request) if isinstance(exception, QueryTooLong) else None
+    )
+    return middleware
+
+
+def content_policy(get_response):
+    """The content security policy of settings; written once, since hardly any view asks for another (``csp.decorators``)."""
+    csp = CSPMiddleware(get_response)
+    usual = build_policy()
+
+    def middleware(request):
+        response = get_response(request)
+        if any(name.startswith("_csp") for name in vars(response)):
+            return csp.process_response(request, response)
+        response.setdefault("Content-Security-Policy", usual)
+        return response
+
+    return middleware
+
+
 def response_headers(get_response):
     """Switch off what a page of this site never uses."""
     policy = ", ".join(f"{name}=()" for name in ("camera", "geolocation", "microphone", "payment", "usb"))
@@ -43,5 +84,24 @@ def response_headers(get_response):
         response = get_response(request)
         response.setdefault("Permissions-Policy", policy)
         return response
+
+    return middleware
+
+
+def compressed(get_response):
+    """Compress what everybody may read, for those who accept it.
+
+    Not files and streams, which have their own length and ranges, and nothing for a reader with a session: an answer that holds
+    a secret beside something the sender of a link chose must not tell by its length what they have in common (BREACH).
+    """
+
+    compression = GZipMiddleware(get_response)
+
+    def middleware(request):
+        response = get_response(request)
+        private = settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies
+        if private or response.streaming or response.status_code != 200:
+            return response
+        return compression.process_response(request, response)
 
     return middleware

@@ -49,6 +49,10 @@ class Cell:
     shown: str
     wide: bool = False
 
+    @property
+    def role(self) -> str:
+        return self.column.role
+
 
 class Row:
     """One record as pages show it."""

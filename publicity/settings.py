@@ -70,8 +70,9 @@ MIDDLEWARE = [
     "publicity.middleware.request_id",
     "publicity.middleware.request_origin",
     "publicity.api.cross_origin.public_api",
+    "publicity.middleware.compressed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "publicity.middleware.content_policy",
     "publicity.middleware.response_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -81,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "publicity.middleware.cut_searches",
 ]
 
 ROOT_URLCONF = "publicity.urls"
@@ -109,7 +111,7 @@ SQLITE_OPTIONS = {
     # A page that many transactions of an import touch goes from the log to the file once per 64 MB, not every 4 MB.
     "init_command": (
         "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-20000;PRAGMA wal_autocheckpoint=16000;"
-        "PRAGMA mmap_size=134217728;PRAGMA journal_size_limit=67108864"
+        "PRAGMA mmap_size=67108864;PRAGMA journal_size_limit=67108864"
     ),
 }
 POSTGRESQL_OPTIONS = {
@@ -136,7 +138,9 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         # One throttle counter per address; the default of 300 entries would forget them.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    # Parts of pages that are the same on many of them; Django's cache tag looks for this name.
+    "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fragments"},
 }
 if os.environ.get("CACHE_URL"):
     CACHES["default"] = {
@@ -149,6 +153,8 @@ UPLOAD_DIR = Path(os.environ.get("UPLOAD_DIR") or BASE_DIR / "var" / "uploads")
 UPLOAD_MAX_BYTES = int(os.environ.get("UPLOAD_MAX_MB", "200")) * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+# How many requests of one process may wait for the next event; half of its threads at most, or pages wait too.
+API_WAITERS = int(os.environ.get("API_WAITERS", "2"))
 # Where ``manage.py export_bulk`` puts what ``/bulk/`` serves.
 BULK_DIR = Path(os.environ.get("BULK_DIR") or BASE_DIR / "var" / "bulk")
 # A file of at most this many bytes is staged while the uploader waits; a larger one is left to the import worker.
@@ -243,7 +249,8 @@ IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request": {"()": "publicity.request_log.RequestId"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {request} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request"]}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }

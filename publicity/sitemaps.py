@@ -1,12 +1,20 @@
 """What search engines are told about: the standing pages, lists, datasets and every public company."""
 
+import functools
+
 from django.contrib.sitemaps import Sitemap
+from django.core.cache import cache
+from django.core.paginator import EmptyPage, Page, PageNotAnInteger
 from django.urls import reverse
 
 from blacklists.models import lists
 from records.catalog import catalog
 from records.dataset import Disclosure
 from records.models import Company
+
+HOUR = 3600
+# Addresses of one sitemap (sitemaps.org).
+MOST = 50_000
 
 
 class Pages(Sitemap):
@@ -25,11 +33,43 @@ class Pages(Sitemap):
         return reverse(item[0], args=item[1])
 
 
-class Companies(Sitemap):
-    limit = 10_000
+class CompanyPages:
+    """Pages of all public companies by id: each begins where the one before ended, so the last costs what the first costs.
 
-    def items(self):
-        return Company.objects.public().only("id", "code").order_by("id")
+    Where they begin is looked up once an hour. New companies have higher ids and stand on the last page.
+    """
+
+    size = 10_000
+
+    @functools.cached_property
+    def starts(self) -> list[int]:
+        return cache.get_or_set("sitemap-companies", self._starts, HOUR)
+
+    def _starts(self) -> list[int]:
+        starts, ids = [0], Company.objects.public().order_by("id").values_list("id", flat=True)
+        while last := ids.filter(id__gt=starts[-1])[self.size - 1 : self.size].first():
+            starts.append(last)
+        return starts if len(starts) == 1 or ids.filter(id__gt=starts[-1]).exists() else starts[:-1]
+
+    @property
+    def num_pages(self) -> int:
+        return len(self.starts)
+
+    def page(self, number) -> Page:
+        if not str(number).isdecimal():
+            raise PageNotAnInteger
+        if not 1 <= int(number) <= self.num_pages:
+            raise EmptyPage
+        first, *rest = self.starts[int(number) - 1 : int(number) + 1]
+        companies = Company.objects.public().filter(id__gt=first).order_by("id").only("id", "code")
+        found = companies.filter(id__lte=rest[0]) if rest else companies[:MOST]
+        return Page(found, int(number), self)
+
+
+class Companies(Sitemap):
+    @property
+    def paginator(self) -> CompanyPages:
+        return CompanyPages()
 
 
 SITEMAPS = {"pages": Pages, "companies": Companies}

@@ -6,6 +6,7 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import include, path
 from django.views.decorators.cache import cache_page
 
+from publicity import feeds
 from publicity.bulk import serving as bulk
 from publicity.reconcile.endpoint import Endpoint
 from publicity.sitemaps import SITEMAPS
@@ -35,6 +36,9 @@ urlpatterns = [
     path("api/v1/", include("publicity.api.urls")),
     path("reconcile/", include("publicity.reconcile.urls")),
     path("reconcile", Endpoint.as_view()),
+    path("feeds/corrections.atom", feeds.corrections, name="feed-corrections"),
+    path("feeds/company/<slug:code>.atom", feeds.company, name="feed-company"),
+    path("feeds/list/<slug:slug>.atom", feeds.entries, name="feed-list"),
     path("bulk/<path:path>", bulk.file, name="bulk-file"),
     *i18n_patterns(
         path("", pages.home, name="home"),

@@ -192,6 +192,11 @@ class Dataset(Titled):
     list: ListTerms | None = None
     rating: RatingScheme | None = None
 
+    @property
+    def projected(self) -> bool:
+        """Whether what searches and filters know of a company follows from its records."""
+        return self.registers or self.list is not None
+
     @functools.cached_property
     def by_name(self) -> dict[str, Field]:
         return {column.name: column for column in self.fields}

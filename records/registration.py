@@ -1,7 +1,7 @@
 """What a published registration says of a company: the projection that searching and filtering need, and its names."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -113,6 +113,15 @@ def projection(dataset: Dataset, values: dict[str, Any], code: str) -> dict[str,
         "established_on": value("established_on") or None,
         "legal_representative": value("legal_representative")[:300],
     }
+
+
+def facets(columns: dict[str, Any], lists: Iterable[str] = ()) -> str:
+    """What a company with these columns, on these lists, is narrowed by, as terms of the index."""
+    day = columns["established_on"]
+    years = founded(date.fromisoformat(str(day))) if day else ""
+    return search.facets(
+        status=columns["status"], kind=columns["kind"], industry=columns["industry"], founded=years, lists=lists
+    )
 
 
 def names(dataset: Dataset, values: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

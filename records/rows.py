@@ -14,6 +14,7 @@ import orjson
 from records import periods
 from records.dataset import Dataset, Field
 from records.fieldtypes import ValueProblem, fold
+from records.fieldtypes.values import visible
 from records.personal import find_personal_numbers
 
 OPEN_END = "9999-12-31"
@@ -208,8 +209,8 @@ _LONG_NUMBER = re.compile(r"[\d０-９][\d０-９ -]{9,}[\d０-９Xx]")
 
 
 def redacted(text: str) -> str:
-    """The first 200 characters of a text, with every identity or mobile number in it blotted out."""
-    return _LONG_NUMBER.sub("■■■", text)[:200] if find_personal_numbers(text) else text[:200]
+    """The first 200 characters of a text, with every identity or mobile number in it blotted out, none of it invisible."""
+    return visible(_LONG_NUMBER.sub("■■■", text) if find_personal_numbers(text) else text)[:200]
 
 
 def subject_errors(dataset: Dataset, values: dict[str, Any]) -> list[list[str]]:

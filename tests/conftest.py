@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings as site
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
@@ -92,7 +92,8 @@ def _alone(settings, tmp_path):
     """Keep one test's uploads, throttle counters and language from the next."""
     settings.UPLOAD_DIR = tmp_path / "uploads"
     settings.BULK_DIR = tmp_path / "bulk"
-    cache.clear()
+    for kept in caches.all(initialized_only=True):
+        kept.clear()
     yield
     translation.deactivate()
 
@@ -121,6 +122,17 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_and_restore)
         yield
+    with django_db_blocker.unblock():
+        _send_others_away()
+
+
+def _send_others_away() -> None:
+    """End what a server, a worker or a listener started by a test still holds open, or PostgreSQL keeps the database."""
+    if connection.vendor == "postgresql":
+        _execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def _take_triggers_away() -> list[str]:

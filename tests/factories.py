@@ -11,9 +11,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from records import rows, search, uscc
+from records import registration, rows, search, uscc
 from records.catalog import catalog
 from records.models import Company, Event, EventCounter, Record, SearchName
+from records.models.company import add_names
 
 REGISTRATION = "samr-registration"
 _serial = itertools.count(1)
@@ -39,17 +40,17 @@ def make_company(name: str = "", code: str = "", former_names=(), english_name: 
         "company_type": "有限责任公司",
         "status": Company.Status.ACTIVE,
         "region": code[2:8] if len(code) == 18 else code[:6],
+        "industry": "",
         "established_on": date(2019, 3, 12),
         "legal_representative": "张三",
         **columns,
     }
+    columns["facets"] = registration.facets(columns)
     company = Company.objects.create(id=number, code=code, name=name, name_key=search.fold(name), **columns)
     kinds = [(SearchName.Kind.CURRENT, name), *((SearchName.Kind.FORMER, former) for former in former_names)]
     if english_name:
         kinds.append((SearchName.Kind.ENGLISH, english_name))
-    for kind, text in kinds:
-        entry = SearchName.objects.create(company=company, kind=kind, text=text, folded=search.fold(text))
-        search.add_names([(entry.id, entry.folded, code)])
+    add_names([(number, kind, text, search.fold(text)) for kind, text in kinds])
     values = {"company_name": name, "uscc": company.uscc, "former_names": ";".join(former_names) or None}
     values |= {"english_name": english_name or None, "established_on": str(columns["established_on"])}
     _publish(company, REGISTRATION, number, {"legal_representative": company.legal_representative, **values}, {})
@@ -67,7 +68,18 @@ def make_record(company: Company | None = None, dataset: str = "tax-penalty", **
     fields = catalog().datasets[dataset].by_name
     values = {name: value for name, value in given.items() if name in fields}
     columns = {name: value for name, value in given.items() if name not in fields}
-    return _publish(company, dataset, EventCounter.reserve(1), values, columns)
+    record = _publish(company, dataset, EventCounter.reserve(1), values, columns)
+    if record.declaration.list:
+        _index_lists(company)
+    return record
+
+
+def _index_lists(company: Company) -> None:
+    names = list(company.search_names.all())
+    search.remove_names([name.entry(company.code, company.facets) for name in names])
+    company.facets = registration.facets(vars(company), Company.objects.lists_of([company.id])[company.id])
+    company.save()
+    add_names([(company.id, name.kind, name.text, name.folded) for name in names])
 
 
 def _publish(company: Company, slug: str, number: int, given: dict, columns: dict) -> Record:

@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+import zipfile
 
 import xlsxwriter
 
@@ -41,3 +42,15 @@ def xlsx_file(lines: list[list[str]]) -> io.BytesIO:
                 sheet.write_string(row, column, cell)
     file.seek(0)
     return file
+
+
+def edited(file: io.BytesIO, part: str = "", change=None, *, add: dict[str, bytes] | None = None, drop: str = "") -> bytes:
+    """A workbook with one part changed (``change`` is a function of its bytes), parts added, or one left out."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name != drop:
+                new.writestr(name, change(old.read(name)) if name == part else old.read(name))
+        for name, content in (add or {}).items():
+            new.writestr(name, content)
+    return made.getvalue()

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 # Lowest first. A module belongs to the layer that names it or its package, and imports that layer and lower ones.
 LAYERS = (
-    ("records.fieldtypes", "records.uscc", "records.periods", "records.regions", "records.personal"),
+    ("records.fieldtypes", "records.uscc", "records.periods", "records.regions", "records.personal", "records.workbook"),
     ("records.dataset",),
     ("records.catalog",),
     ("records.rows",),
@@ -93,7 +93,6 @@ def test_the_rules_of_the_domain_do_not_know_django():
         ("rest_framework", ("publicity",)),
         ("drf_spectacular", ("publicity",)),
         ("django_filters", ("publicity",)),
-        ("python_calamine", ("records.ingest",)),
     ],
 )
 def test_a_library_is_used_in_one_place(library, places):

@@ -22,6 +22,7 @@ from publicity.api.pagination import Cursor, Page, page_by_rank
 from publicity.api.parameters import CURSOR, LIMIT, PAGE_SIZE, Parameter, bad_value, check, of_filters
 from publicity.api.problems import not_found
 from publicity.api.schema import PublicSchema
+from publicity.api.selection import SPARSE, fields_of, sparse
 from publicity.api.throttling import PublicThrottle, Quota
 from publicity.views import caching
 from records.catalog import DECLARATIONS
@@ -57,6 +58,8 @@ class PublicView(APIView):
     operation = title = title_zh = text = tag = ""
     shape: Any = None
     body_shape: Any = None
+    # The shape of one result, where ``fields`` may choose among its members.
+    row_shape: Any = None
     parameters: tuple[Parameter, ...] = ()
     path_parameters: tuple[Parameter, ...] = ()
     statuses: tuple[int, ...] = ()
@@ -75,7 +78,7 @@ class PublicView(APIView):
 
     @classmethod
     def known_parameters(cls) -> tuple[Parameter, ...]:
-        return cls.parameters
+        return (*cls.parameters, *([fields_of(cls.row_shape)] if cls.row_shape else ()))
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -94,11 +97,13 @@ class PublicView(APIView):
         tag = version and _tag(repr((version, request.build_absolute_uri(), timezone.localdate(), build())).encode())
         if tag and caching.is_known(request, tag, changed_at):
             return self.not_modified(tag, changed_at)
-        content = encoded(self.answer())
+        answer, fields = self.answer(), self.asked.get("fields")
+        content = encoded(sparse(answer, fields) if fields else answer)
         tag = tag or _tag(content)
         if caching.is_known(request, tag, changed_at):
             return self.not_modified(tag, changed_at)
-        return caching.marked(HttpResponse(content, content_type=self.media_type), tag, changed_at)
+        media_type = SPARSE if fields else self.media_type
+        return caching.marked(HttpResponse(content, content_type=media_type), tag, changed_at)
 
     def options(self, request, **address: str) -> HttpResponse:  # noqa: ARG002
         return HttpResponse(status=204)
@@ -123,7 +128,7 @@ class ListView(PublicView):
 
     @classmethod
     def known_parameters(cls) -> tuple[Parameter, ...]:
-        return (*cls.parameters, *(of_filters(cls.filters) if cls.filters else ()), LIMIT, CURSOR)
+        return (*super().known_parameters(), *(of_filters(cls.filters) if cls.filters else ()), LIMIT, CURSOR)
 
     @property
     def limit(self) -> int:

@@ -11,7 +11,7 @@ from blacklists import screening
 from blacklists.models import Listing
 from blacklists.screening import Candidate, Checked, Line
 from publicity.api.base import PublicView
-from publicity.api.companies import Region, match_kind
+from publicity.api.companies import match_kind
 from publicity.api.labels import Addresses, day, label, titles
 from publicity.api.parameters import TEXT
 from publicity.api.parameters import check as check_parameters
@@ -19,6 +19,7 @@ from publicity.api.problems import Kind, Problem
 from publicity.api.ratings import GradeShape, grade_shape
 from publicity.api.records import Source, column
 from publicity.api.shapes import Bilingual, Date, Keys, Label, Uri
+from publicity.api.subjects import Region
 from publicity.api.throttling import LINE, REQUEST
 from records import periods
 from records.models import Company, Event, Record

@@ -15,13 +15,13 @@ POSTED = {"/reconcile": "GET, HEAD, POST, OPTIONS", "/api/v1/check": "POST, OPTI
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Accept-Ranges, Allow, Content-Range, ETag, Link, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, "
+        "Accept-Ranges, Allow, Content-Range, ETag, Last-Modified, Link, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, "
         "X-RateLimit-Reset, X-Request-ID"
     ),
 }
 PREFLIGHT = {
     "Access-Control-Allow-Headers": (
-        "Accept, Accept-Language, Cache-Control, Content-Type, If-None-Match, If-Range, Range, X-Requested-With"
+        "Accept, Accept-Language, Cache-Control, Content-Type, If-Modified-Since, If-None-Match, If-Range, Range, X-Requested-With"
     ),
     "Access-Control-Max-Age": "86400",
 }

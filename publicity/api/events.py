@@ -8,6 +8,7 @@ from publicity.api.pagination import Next, Previous
 from publicity.api.parameters import CODE, LIMIT, MAX_NUMBER, Parameter, of_filters
 from publicity.api.records import DatasetRef, dataset_ref
 from publicity.api.shapes import Label, Moment, Uri
+from publicity.api.waiting import RETRY_SECONDS, WAITING
 from publicity.filters import RecordFilter
 from records.catalog import Catalog, catalog
 from records.models import Company, Event
@@ -25,6 +26,13 @@ COMPANY = Parameter(
 )
 KIND = Parameter(
     "kind", "Kind of act.", "事项。", {"type": "string", "enum": list(Event.Kind.values)}, str(Event.Kind.REPAIRED)
+)
+
+WAIT = Parameter(
+    "wait",
+    "Seconds to wait when there is nothing new yet. An empty answer with `Retry-After` means that too many wait already.",
+    "没有新事项时最多等待的秒数；等待者过多时立即返回空结果和 Retry-After。",
+    {"type": "integer", "minimum": 0, "maximum": 30},
 )
 
 
@@ -99,11 +107,13 @@ class EventList(ListView):
     @classmethod
     def known_parameters(cls) -> tuple[Parameter, ...]:
         dataset = next(parameter for parameter in of_filters(RecordFilter) if parameter.name == "dataset")
-        return AFTER, dataset, COMPANY, KIND, LIMIT
+        return AFTER, dataset, COMPANY, KIND, WAIT, LIMIT
 
     def answer(self) -> dict[str, Any]:
-        head = Event.objects.head()
         after = int(self.asked.get("after", 0))
+        if "wait" in self.asked and not WAITING.until(lambda: self._news(after), int(self.asked["wait"])):
+            self.headers["Retry-After"] = str(RETRY_SECONDS)
+        head = Event.objects.head()
         events = self.chosen().filter(number__gt=after, number__lte=head).order_by("number")
         rows = list(events[: self.limit + 1])
         more, rows = len(rows) > self.limit, rows[: self.limit]
@@ -114,13 +124,20 @@ class EventList(ListView):
         self.links(answer)
         return answer
 
+    def _news(self, after: int) -> bool:
+        """An event that was asked for has come; the head alone tells when there cannot be one."""
+        head = Event.objects.head()
+        return head > after and self.chosen().filter(number__gt=after, number__lte=head).exists()
+
     def chosen(self):
         events = Event.objects.all()
         public = [dataset.slug for dataset in catalog().of()]
         if {"dataset", "company", "kind"} & self.asked.keys():
             events = events.filter(dataset__in=[self.asked["dataset"]] if "dataset" in self.asked else public)
         if "kind" in self.asked:
-            events = events.filter(kind=self.asked["kind"])
+            # Of rare acts the index holds no others.
+            rare = self.asked["kind"] not in (Event.Kind.PUBLISHED, Event.Kind.CHANGED)
+            events = (events.of_acts() if rare else events).filter(kind=self.asked["kind"])
         if "company" in self.asked:
             events = events.filter(company__in=list(Company.objects.by_code(self.asked["company"])))
         return events

@@ -65,6 +65,13 @@ class Addresses:
     def __init__(self, request: HttpRequest):
         self.origin = request.build_absolute_uri("/")[:-1]
 
+    @classmethod
+    def at(cls, origin: str) -> "Addresses":
+        """Addresses below ``https://host``."""
+        made = cls.__new__(cls)
+        made.origin = origin
+        return made
+
     def of(self, view: str, *parts: str) -> str:
         return self.origin + _path(view, len(parts)).format(*parts)
 

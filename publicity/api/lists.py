@@ -124,14 +124,17 @@ class ListingList(RecordPages):
         "Current and removed entries; `state=current` leaves only those on the list today. "
         "包括在列和已移出的记录；state=current 仅给出当前在列的。"
     )
-    shape = ListingPage
+    shape, row_shape = ListingPage, ListingShape
     filters = ListingFilter
     path_parameters = (dataset_slug("samr-abnormal"),)
     statuses = (404,)
+
+    def rendered(self, record: Record) -> ListingShape:
+        return listing_shape(record, self.addresses)
 
     def answer(self) -> dict[str, Any]:
         slug = self.kwargs["slug"]
         if slug not in {dataset.slug for dataset in lists()}:
             raise not_found()
         page = self.page_of(Listing.objects.public().filter(dataset=slug))
-        return self.paged(page, [listing_shape(entry, self.addresses) for entry in page.rows])
+        return self.paged(page, self.shapes(page.rows))

@@ -4,7 +4,7 @@ import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import django_filters
@@ -52,6 +52,10 @@ class Parameter:
             )
         if self.schema.get("format") == "date":
             return None if _is_date(value) else ("It must be a date such as 2026-06-15.", "应为日期，例如 2026-06-15。")
+        if self.schema.get("format") == "date-time":
+            english = "It must be a moment such as 2026-06-15T09:30:00+08:00, the + written as %2B."
+            chinese = "应为带时区的时刻，例如 2026-06-15T09:30:00+08:00（+ 须写作 %2B）。"
+            return None if _is_moment(value) else (english, chinese)
         if len(value) > self.schema.get("maxLength", MAX_NUMBER):
             most = self.schema["maxLength"]
             return f"It must have at most {most} characters.", f"最多 {most} 个字符。"
@@ -73,6 +77,20 @@ class Parameter:
         if self.where == "path":
             found["required"] = True
         return found
+
+
+def moment_of(text: str) -> datetime:
+    """A moment of RFC 3339; a leap second is the second before it. Raises ``ValueError``."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2})", text):
+        raise ValueError(text)
+    return datetime.fromisoformat(re.sub(r":60(?=[^0-9:])", ":59", text.upper()))
+
+
+def _is_moment(value: str) -> bool:
+    try:
+        return bool(moment_of(value))
+    except ValueError:
+        return False
 
 
 def _is_date(value: str) -> bool:

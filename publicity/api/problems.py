@@ -12,6 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
+from records.search import QueryTooLong
+
 MEDIA_TYPE = "application/problem+json"
 # The guide explains every kind of problem under this address, at an anchor named like the kind.
 GUIDE = "/api/"
@@ -44,6 +46,7 @@ class Kind(_Kind, Enum):
     RANGE_NOT_SATISFIABLE = "range-not-satisfiable", 416, "No such bytes", "没有所请求的字节范围"
     TOO_MANY_REQUESTS = "too-many-requests", 429, "Too many requests", "请求过于频繁"
     SERVER_ERROR = "server-error", 500, "Error on our side", "服务器内部错误"
+    QUERY_TOO_LONG = "query-too-long", 503, "The search took too long", "检索用时过长"
     UNAVAILABLE = "unavailable", 503, "Temporarily unavailable", "暂时无法提供服务"
 
 
@@ -98,6 +101,8 @@ def as_problem(problem: Exception, allowed: list[str]) -> Problem:
             return Problem(Kind.FORBIDDEN, "This is not public.", "该信息不向社会公开。")
         case exceptions.APIException() if problem.status_code < 500:
             return Problem(Kind.BAD_REQUEST, "The request cannot be understood.", "无法理解该请求。")
+        case QueryTooLong():
+            return Problem(Kind.QUERY_TOO_LONG, "Ask with a longer or rarer word.", "请换一个更长或更少见的词。")
         case OperationalError() | InterfaceError():
             log.exception("database unavailable", exc_info=problem)
             return Problem(Kind.UNAVAILABLE, "Ask again in a moment.", "请稍后重试。", retry_after=RETRY_SECONDS)

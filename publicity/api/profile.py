@@ -6,11 +6,14 @@ Of a company with more than a hundred records the profile gives the newest fifty
 from operator import attrgetter
 from typing import Any
 
-from publicity.api.companies import CompanyView, CountShape, Profile, Registration, company_shape, other_names
+from publicity.api.companies import CompanyView, CountShape, Profile, Registration
 from publicity.api.labels import Addresses, label
 from publicity.api.lists import listing_shape
+from publicity.api.parameters import PAGE_SIZE
 from publicity.api.ratings import rating_shape
-from publicity.api.records import RecordPage, RecordPages, provenance, value_of
+from publicity.api.records import RecordPage, RecordPages, provenance, record_shape, value_of
+from publicity.api.selection import expandable
+from publicity.api.subjects import company_shape, other_names
 from publicity.dossier import Group, dossier_of
 from records.dataset import Disclosure
 from records.models import Record
@@ -47,7 +50,8 @@ class CompanyDetail(CompanyView):
         "Registration with its source, counts by category, lists it is on, and ratings side by side. There is no composite "
         "score. 登记信息及其来源、各类信息条数、当前在列名单、各机构评价；不计算综合评分。"
     )
-    shape = Profile
+    shape = row_shape = Profile
+    parameters = (expandable("records"),)
 
     def answer(self) -> Profile:
         company, addresses = self.company, self.addresses
@@ -55,6 +59,7 @@ class CompanyDetail(CompanyView):
         records = sorted((record for group in groups for record in group.rows), key=attrgetter("id"), reverse=True)
         listed = [record for record in records if record.declaration.list and not record.removed]
         rated = [record for record in records if record.declaration.rating]
+        newest = [record_shape(record, addresses) for record in records[:PAGE_SIZE]] if "expand" in self.asked else None
         return company_shape(company, other_names([company]), addresses) | {
             "registration": registration_of(records, addresses),
             "counts": counts_of(groups),
@@ -63,6 +68,7 @@ class CompanyDetail(CompanyView):
             "records": addresses.of("api-company-records", company.code),
             "events": f"{addresses.of('api-events')}?company={company.code}",
             "last_event": self.standing.last,
+            **({} if newest is None else {"newest": newest}),
         }
 
 

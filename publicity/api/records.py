@@ -1,7 +1,6 @@
 """Credit records (信用信息): their shape, the ``records/`` addresses, and what may be said of one that is gone."""
 
 import functools
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, NotRequired, TypedDict
 
@@ -12,7 +11,9 @@ from publicity.api.labels import Addresses, both, day, label, moment, titles
 from publicity.api.pagination import Next, Page, Previous, page_by_id
 from publicity.api.parameters import ORDER, RECORD_KEY
 from publicity.api.problems import Kind, Problem, ProblemShape, not_found
+from publicity.api.selection import SINCE, acted_since, expandable
 from publicity.api.shapes import Bilingual, Date, Label, Moment, Uri
+from publicity.api.subjects import company_shape, other_names
 from publicity.filters import RecordFilter
 from publicity.prepared import Prepared
 from publicity.standing import standing_of_record
@@ -87,7 +88,7 @@ class RecordShape(Provenance):
     page: Uri
     category: Label
     polarity: Label
-    company: CompanyRef
+    company: Annotated[CompanyRef, "With `expand=company` all that `companies/` gives of it. 信用主体。"]
     document_no: Annotated[str | None, "Number of the document. 文书号。", {"examples": ["青测罚字〔2026〕21号"]}]
     decided_on: Annotated[Date | None, "Decided or listed on. 决定（列入）日期。"]
     valid_from: Annotated[Date | None, "有效期自。"]
@@ -154,11 +155,19 @@ def value_of(field: Field, value: Any) -> ValueShape:
     return shape
 
 
-def provenance(record: Record, addresses: Addresses) -> Provenance:
-    dataset = record.declaration
+@functools.lru_cache(maxsize=1000)
+def declared(dataset: Dataset, origin: str) -> dict[str, Any]:
+    """What all records of a dataset have in common. Read it, never change it."""
+    addresses = Addresses.at(origin)
     return {
         "source": {"slug": dataset.agency.slug, "title": titles(dataset.agency)},
         "dataset": dataset_ref(dataset, addresses),
+    }
+
+
+def provenance(record: Record, addresses: Addresses) -> Provenance:
+    return {
+        **declared(record.declaration, addresses.origin),
         "published_from": day(record.published_from),
         "published_until": day(record.published_until),
         "batch": record.batch_id,
@@ -203,16 +212,32 @@ class RecordPages(ListView):
 
     tag = "records"
     shape = RecordPage
-    parameters = (ORDER,)
+    parameters = (ORDER, *SINCE, expandable("company"))
     filters = RecordFilter
+    row_shape = RecordShape
+
+    def rendered(self, record: Record) -> Any:
+        return record_shape(record, self.addresses)
 
     def page_of(self, rows) -> Page:
         newest_first = self.asked.get("order", "newest") == "newest"
         rows = self.filtered(rows).select_related("company")
+        if (after := acted_since(self.asked)) is not None:
+            # A version has the number of the event that published it.
+            rows = rows.filter(id__gt=after)
         return page_by_id(rows, self.cursor, self.limit, newest_first=newest_first)
 
-    def shapes(self, records: Iterable[Record]) -> list[Any]:
-        return [record_shape(record, self.addresses) for record in records]
+    def shapes(self, records: list[Record]) -> list[Any]:
+        shapes = [self.rendered(record) for record in records]
+        return with_companies(shapes, records, self.addresses) if "expand" in self.asked else shapes
+
+
+def with_companies(shapes: list[Any], records: list[Record], addresses: Addresses) -> list[Any]:
+    """The same with each company in full."""
+    names = other_names([record.company for record in records])
+    for shape, record in zip(shapes, records, strict=True):
+        shape["company"] = company_shape(record.company, names, addresses)
+    return shapes
 
 
 class RecordList(RecordPages):
@@ -230,7 +255,8 @@ class RecordDetail(PublicView):
         "404: no such record was ever public. 410: it was and is no longer, with what may still be said of it. "
         "404 表示从未公示；410 表示曾经公示、现已不再公示。"
     )
-    shape, gone_shape = OneRecord, Gone
+    shape = row_shape = OneRecord
+    gone_shape, parameters = Gone, (expandable("company"),)
     path_parameters = (RECORD_KEY,)
     statuses = (404, 410)
 
@@ -253,7 +279,8 @@ class RecordDetail(PublicView):
         if record.company_id == self.standing.company.id:
             record.company = self.standing.company
         history = [{"event": act.number, "at": moment(act.at), "kind": label(Event.Kind(act.kind))} for act in acts]
-        return record_shape(record, self.addresses) | {"history": history}
+        shape = record_shape(record, self.addresses) | {"history": history}
+        return with_companies([shape], [record], self.addresses)[0] if "expand" in self.asked else shape
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from publicity.api import problems
 from publicity.api.parameters import Parameter
 from publicity.api.problems import Kind
+from publicity.api.selection import SPARSE
 from publicity.api.shapes import json_schema, sample
 
 VERSION = "1.0.0"
@@ -21,6 +22,8 @@ numbers with their unit, and for each record its source, its dates and the event
 - **Pages**: `limit` rows (at most 100); follow `next` until it is null. Any parameter not listed is refused with 400.
 - **Changes**: `/events/?after=N` gives every act in order, without gaps, deletions included.
 - **Caching**: answers carry a strong `ETag`; ask with `If-None-Match` and a 304 costs a tenth of a request.
+- **Less or more**: `fields=` leaves out what you do not need, `expand=` puts in what is only referred to, `updated_after=` and
+  `updated_since=` give what changed.
 - **Limit**: {limit} per address; every answer says what is left, a 429 says when to come back.
 - **Errors**: problem details (RFC 9457). 404: never existed. 410: was public and is no longer, with what may still be said.
 - There is no composite score: ratings of different issuers stand side by side.
@@ -31,6 +34,7 @@ numbers with their unit, and for each record its source, its dates and the event
 - **分页**：每页 `limit` 行（不超过 100），沿 `next` 翻页直至为 null；未列出的参数一律返回 400。
 - **变化**：`/events/?after=N` 按序号给出全部公示、更正、撤销和修复，不缺号。
 - **缓存**：回答带强 `ETag`；附 `If-None-Match` 再次请求时，304 只计十分之一次。
+- **取舍**：`fields=` 仅给出所需成员，`expand=` 展开引用，`updated_after=`、`updated_since=` 仅给出有变化的内容。
 - **限流**：每个地址 {limit}；回答注明剩余次数，429 注明何时重试。
 - **错误**：问题详情（RFC 9457）。404 表示从未存在；410 表示曾经公示、现已不再公示，并给出仍可说明的内容。
 - 本平台不计算综合评分：各评价机构的评价并列展示。
@@ -45,6 +49,11 @@ TAGS = {
 }
 _WHOLE = {"type": "integer"}
 HEADERS = {
+    "Last-Modified": (
+        "When what is shown last changed, where that is known; for `If-Modified-Since`, repeated exactly. 最后变化时间。",
+        {"type": "string"},
+    ),
+    "X-Request-ID": ("Quote it when you ask us about this answer; one you send is kept. 请求编号。", {"type": "string"}),
     "ETag": ("Version of this answer, for `If-None-Match`. 回答的版本。", {"type": "string"}),
     "Link": ("Next and previous page (RFC 8288). 上一页、下一页。", {"type": "string"}),
     "Retry-After": ("Seconds to wait. 需等待的秒数。", _WHOLE),
@@ -54,7 +63,7 @@ HEADERS = {
     "X-RateLimit-Remaining": ("Requests left. 剩余次数。", _WHOLE),
     "X-RateLimit-Reset": ("Seconds until the window ends. 距窗口期结束的秒数。", _WHOLE),
 }
-RATE = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+RATE = ("X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 EXAMPLES = {
     Kind.UNKNOWN_PARAMETER: {"parameter": "page", "known": ["cursor", "limit", "q"]},
     Kind.BAD_VALUE: {"parameter": "limit", "value": "1000"},
@@ -116,11 +125,13 @@ class PublicSchema(AutoSchema):
         found = {
             "200": {
                 "description": "The answer. 查询结果。",
-                "headers": _headers("ETag", *link, *RATE),
+                "headers": _headers("ETag", "Last-Modified", *link, *RATE),
                 "content": {view.media_type: {"schema": answer, "example": example}},
             },
-            "304": {"description": "You have this version. 内容没有变化。", "headers": _headers("ETag", *RATE)},
+            "304": {"description": "You have this version. 内容没有变化。", "headers": _headers("ETag", "Last-Modified", *RATE)},
         }
+        if view.row_shape:
+            found["200"]["content"][SPARSE] = {"schema": {"type": "object", "description": "With `fields`. 使用 fields 时。"}}
         if 308 in view.statuses:
             text = "The same company under its present code. 同一主体，请使用现行代码。"
             found["308"] = {"description": text, "headers": _headers("Location", *RATE)}

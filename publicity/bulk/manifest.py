@@ -131,7 +131,7 @@ def held_back(name: str, manifest: Manifest) -> bool:
         return True
     if part.next_change and timezone.localdate().isoformat() >= part.next_change:
         return True
-    since = Event.objects.filter(dataset__in=part.datasets, number__gt=manifest.head).exclude(number__in=part.taken)
+    since = Event.objects.of_acts().filter(dataset__in=part.datasets, number__gt=manifest.head).exclude(number__in=part.taken)
     at_once = Q(kind__in=[Event.Kind.WITHDRAWN, Event.Kind.REPAIRED])
     corrected = Q(kind=Event.Kind.CORRECTED, number__lte=Event.objects.head())
     return since.filter(at_once | corrected).exists()

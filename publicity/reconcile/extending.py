@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from publicity.api.companies import Names, other_names
 from publicity.api.labels import Addresses, label
 from publicity.api.lists import listing_shape
 from publicity.api.ratings import rating_shape
+from publicity.api.subjects import Names, other_names
 from publicity.reconcile.reading import Extension
 from publicity.reconcile.vocabulary import PROPERTIES
 from records import uscc

@@ -1,17 +1,20 @@
 """Filters and tags of the templates: texts of declarations, dates, numbers, icons."""
 
+import functools
 import json
 from datetime import date, datetime
 
 from django import template
+from django.template.loader import get_template
 from django.utils import formats, timezone
-from django.utils.html import escape, format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
 from publicity.figures import Count
 from publicity.filters import CATEGORIES
 from records import search, uscc
+from records.dataset import Polarity
 from records.models import Company
 from records.regions import provinces
 
@@ -26,6 +29,8 @@ TONES = {
     Company.Status.ANNULLED: "bad",
 }
 TONE_ICONS = {"good": "check", "fair": "warning", "bad": "ban", "positive": "star", "negative": "warning"}
+SIGNS = {Polarity.NEGATIVE: "warning", Polarity.POSITIVE: "star"}
+_WIDE, _CODE = SafeString(' class="wide"'), SafeString(' class="code"')
 LINK_PART = {"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"}
 
 
@@ -168,3 +173,56 @@ def field_type(name: str) -> str:
         "capital": gettext("注册资本"),
     }
     return words.get(name, name)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon, as it stands in ``templates/icons``."""
+    return _icon(name)
+
+
+@functools.cache
+def _icon(name: str) -> SafeString:
+    return get_template(f"icons/{name}.svg").render()
+
+
+@register.simple_tag
+def terms(items) -> SafeString:
+    """The rows of a definition list: labels with what is shown; long texts take the whole width. Written here because a profile
+    has forty of them, which a template takes a millisecond for.
+    """
+    return format_html_join(
+        "",
+        "<div{}><dt>{}</dt><dd{}>{}</dd></div>",
+        ((_WIDE if item.wide else "", item.label, _CODE if item.role == "uscc" else "", item.shown) for item in items),
+    )
+
+
+@register.simple_tag
+def tiles(sections) -> SafeString:
+    """How many records each section has, as links to the sections; what a number means is told by word, icon and colour."""
+    shown = [section for section in sections if section.category != "registration" or section.count]
+    return format_html_join(
+        "",
+        '<li><a class="{}" href="#{}"><span>{}</span><b>{}{}</b></a></li>',
+        ((_look(section), section.category, section.title, _sign(section), count(section.count)) for section in shown),
+    )
+
+
+def _look(section) -> str:
+    return section.polarity if section.count else "zero"
+
+
+def _sign(section) -> str:
+    return _icon(SIGNS[section.polarity]) if section.count and section.polarity in SIGNS else ""
+
+
+@register.simple_tag
+def empty_section(section, today: str) -> SafeString:
+    """A section without records, which is the same on every profile of a day."""
+    return _empty_section(section.category, get_language(), today)
+
+
+@functools.lru_cache(maxsize=100)
+def _empty_section(category: str, language: str, today: str) -> SafeString:  # noqa: ARG001 - part of the cache key
+    return get_template("parts/section.html").render({"section": {"category": category, "title": CATEGORIES[category], "count": Count(0)}})

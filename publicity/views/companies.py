@@ -47,6 +47,7 @@ def profile_page(request, standing: Standing, fresh: dict) -> HttpResponse:
         "banners": profiles.banners_of(company, groups),
         "timeline": profiles.timeline_of(standing, groups),
         "coverage": coverage(fresh),
+        "covered": str(sorted(fresh.items())),
         "linked_data": linked_data(request, company),
         "representative_label": label_of("legal_representative", company.kind),
     }

@@ -20,3 +20,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without context processors: whatever failed must not fail here again."""
     return HttpResponse(render_to_string("500.html", {"request_id": getattr(request, "id", "")}), status=500)
+
+
+def query_too_long(request: HttpRequest) -> HttpResponse:
+    """A search that was cut (``records.search.within``); no cache may keep the answer."""
+    response = render(request, "503.html", status=503)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -44,6 +44,8 @@ _EPOCH = re.compile(r"[1-9][0-9]{12}|(?!19|20)[1-9][0-9]{11}").fullmatch
 _YEAR = re.compile(r"([0-9]{4})\s*(?:年度?)?").fullmatch
 _OTHER_CALENDARS = re.compile(r"农历|阴历|民国|令和|平成|昭和|佛历|闰|正月|腊月|初[一二三四五六七八九十]").search
 _UNTIL = frozenset(["valid_until", "publish_until", "ended_on"])
+# What has happened did so on a day; only what holds or is public may have no end.
+_HAPPENED = frozenset(["decided_on", "valid_from", "established_on", "approved_on"])
 _SPREADSHEET_ZERO = date(1899, 12, 30)
 _EARLIEST = 1800
 
@@ -51,6 +53,9 @@ _EARLIEST = 1800
 def parse_date(text: str, field: Column) -> str | None:
     """The day as "2020-01-31", "9999-12-31" for no end, None for nothing."""
     found = _parse(text)
+    if found == OPEN_END and field.role in _HAPPENED:
+        shown = quoted(text.strip())
+        raise ValueProblem(f"{shown}不是某一天，此处须写明日期", f"{shown} is no day; a day is needed here")
     if found is None or len(found) == 10:
         return found
     year, month = int(found[:4]), int(found[5:])

@@ -5,6 +5,7 @@ import re
 from decimal import Context, Decimal
 from typing import NamedTuple
 
+from records.fieldtypes.texts import parse_text
 from records.fieldtypes.values import Column, ValueProblem, is_nothing, plain, quoted
 
 _CURRENCIES = {
@@ -86,14 +87,14 @@ def show_number(value: str | int, field: Column, lang: str = "zh") -> str:
     return f"{_grouped(str(value))}{space}{field.unit}"
 
 
-def parse_capital(text: str, field: Column) -> dict[str, str] | None:  # noqa: ARG001
+def parse_capital(text: str, field: Column) -> dict[str, str] | None:
     """{"text": as given, "amount": in whole units, "currency": ISO 4217}.
 
     Without a unit, or in a shape that is not understood, the text alone; without a currency (万) no currency. 元 alone
     is the yuan (中国人民银行法, article 17).
     """
-    given = text.strip()
-    if is_nothing(given):
+    given = parse_text(text, field)
+    if given is None:
         return None
     amount, currency = _capital(given)
     value = {"text": given, "amount": amount, "currency": currency}

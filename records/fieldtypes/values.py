@@ -36,6 +36,7 @@ _NOTHING = frozenset(
 _LONGEST_NOTHING = max(map(len, _NOTHING))
 _BLANK = " \t\r\n\u3000\u00a0\u00ad\u200b\u200e\u200f\u2060\ufeff-‐‑‒–—―−─━－"
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]+")
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_COMPARED = re.compile(r"[\s_\-‐‑‒–—―:*()\[\]{}<>〈〉《》「」『』【】〔〕\u00ad\u200b-\u200f\u2060\ufeff]+")
 
 
@@ -84,6 +85,11 @@ def fold(text: str) -> str:
     return _NOT_COMPARED.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
+def visible(text: str) -> str:
+    """A text that terminals, JSON and databases can hold: control characters and lone surrogates as U+FFFD."""
+    return text if text.isprintable() else _UNSHOWABLE.sub("\ufffd", text)
+
+
 def quoted(text: str) -> str:
     """A cell as a message shows it: 40 characters at most, in quotation marks, no digits if it holds a personal number.
 
@@ -91,4 +97,5 @@ def quoted(text: str) -> str:
     """
     if find_personal_numbers(text):
         text = re.sub(r"\d", "*", text)
+    text = visible(text)
     return f"“{text}”" if len(text) <= 40 else f"“{text[:40]}…”"

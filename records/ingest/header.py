@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from records.dataset import Dataset, Field
 from records.fieldtypes import fold
+from records.fieldtypes.values import quoted
 from records.ingest.reading import HEADER_ROWS, Refused, Row
+
+MAX_PROBLEMS = 20
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ def find_header(dataset: Dataset, rows: list[Row]) -> Header:
     if best < min(2, len(dataset.fields)):
         raise Refused(
             (
-                f"前 {HEADER_ROWS} 行中没有找到“{dataset.title}”的表头",
-                f"no header of “{dataset.title_en}” among the first {HEADER_ROWS} rows",
+                f"前 {HEADER_ROWS} 行中没有找到“{dataset.title}”的表头（CSV 以逗号、制表符或分号分隔）",
+                f"no header of “{dataset.title_en}” among the first {HEADER_ROWS} rows (a CSV is separated by comma, tab or semicolon)",
             )
         )
     row_no, cells = rows[-index]
@@ -68,11 +71,9 @@ def _checked(dataset: Dataset, row_no: int, headings: list[str]) -> Header:
         if field is None and heading:
             problems.append(_unknown(dataset, heading))
         elif field is not None and not field.withheld and seen.setdefault(field.name, heading) is not heading:
+            first, second = quoted(seen[field.name]), quoted(heading)
             problems.append(
-                (
-                    f"“{seen[field.name]}”与“{heading}”是同一数据项“{field.title}”",
-                    f"“{seen[field.name]}” and “{heading}” are one field, “{field.title}”",
-                )
+                (f"{first}与{second}是同一数据项“{field.title}”", f"{first} and {second} are one field, “{field.title}”")
             )
     problems += [
         (f"缺少必需的列“{field.title}”", f"the required column “{field.title}” is missing")
@@ -80,14 +81,20 @@ def _checked(dataset: Dataset, row_no: int, headings: list[str]) -> Header:
         if field.required and not field.withheld and field.name not in seen
     ]
     if problems:
-        raise Refused(*problems)
+        raise Refused(*_bounded(problems))
     return Header(row_no, tuple(headings), tuple(fields))
+
+
+def _bounded(problems: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    more = len(problems) - MAX_PROBLEMS
+    return problems if more <= 0 else [*problems[:MAX_PROBLEMS], (f"另有 {more} 处", f"and {more} more")]
 
 
 def _unknown(dataset: Dataset, heading: str) -> tuple[str, str]:
     titles = {title for field in dataset.fields for title in (field.title, *field.also)}
-    close = difflib.get_close_matches(heading, titles, n=2, cutoff=0.5)
+    shown = quoted(heading)
+    close = difflib.get_close_matches(heading[:80], titles, n=2, cutoff=0.5)
     if not close:
-        return f"不认识的列“{heading}”", f"unknown column “{heading}”"
+        return f"不认识的列{shown}", f"unknown column {shown}"
     zh, en = "”或“".join(close), "” or “".join(close)
-    return f"不认识的列“{heading}”，是否为“{zh}”？", f"unknown column “{heading}”; did you mean “{en}”?"
+    return f"不认识的列{shown}，是否为“{zh}”？", f"unknown column {shown}; did you mean “{en}”?"

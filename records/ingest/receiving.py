@@ -26,7 +26,7 @@ def receive(stream: BinaryIO, *, dataset: Dataset, file_name: str, by, skip_inva
     target = Path(settings.UPLOAD_DIR) / name
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        size, digest = _store(iter(lambda: stream.read(1 << 20), b""), target)
+        size, digest = _stored(stream, target)
         kind_of(target)
         _refuse_twin(dataset, digest)
     except Refused as refusal:
@@ -47,6 +47,14 @@ def receive(stream: BinaryIO, *, dataset: Dataset, file_name: str, by, skip_inva
         after = {"file_name": batch.file_name, "sha256": digest, "bytes": size, "skip_invalid": skip_invalid}
         TrailEntry.note(TrailEntry.Kind.UPLOAD, by=by, on=batch, after=after)
     return batch
+
+
+def _stored(stream: BinaryIO, target: Path) -> tuple[int, str]:
+    try:
+        return _store(iter(lambda: stream.read(1 << 20), b""), target)
+    except OSError as problem:
+        reason = problem.strerror
+        raise Refused((f"文件未能保存（{reason}），请稍后再试", f"the file could not be stored ({reason}); try again later")) from problem
 
 
 def _store(blocks: Iterable[bytes], target: Path) -> tuple[int, str]:

@@ -22,7 +22,7 @@ def roll_back(job) -> None:
     while batch.written < batch.events:
         with transaction.atomic():
             _undo_chunk(job)
-    job.finish(Batch.State.ROLLED_BACK, unsettled=batch.declaration.registers)
+    job.finish(Batch.State.ROLLED_BACK, unsettled=batch.declaration.projected)
 
 
 def _undo_chunk(job) -> None:

@@ -74,6 +74,7 @@ def _attach(found: list[tuple[StagedRow, int]]) -> None:
     records = [_record(number, row, id_) for number, (row, id_) in enumerate(fresh.values(), first)]
     Record.objects.bulk_create(records)
     Event.objects.bulk_create(record.event(Event.Kind.PUBLISHED, number=record.id) for record in records)
+    add_names(Company.objects.project({record.company_id for record in records if record.declaration.projected}))
     for row, company_id in fresh.values():
         StagedRow.objects.filter(pk=row.pk).update(kind=StagedRow.Kind.ATTACHED, company_id=company_id)
     for row, _ in found:

@@ -19,7 +19,10 @@ from records.ingest.receiving import path_of
 from records.models import Batch, Event, Record, StagedRow
 from records.rows import COLUMNS, canonical, columns_of, parse_rows, readers, subject_errors
 
-CHUNK = 2000
+# A chunk is one transaction: the larger it is, the fewer pages of an index are written twice. Rows are parsed in smaller
+# parts, which stay in the processor's cache.
+CHUNK = 4000
+PARSED = 500
 STAGED_COLUMNS = (*COLUMNS, "batch_id", "row_no", "kind", "company_id", "errors")
 _Kind = StagedRow.Kind
 _VALID = (_Kind.NEW, _Kind.CHANGED, _Kind.UNCHANGED, _Kind.PENDING)
@@ -42,6 +45,16 @@ def stage(job) -> None:
     except Refused as refusal:
         batch.staged.all().delete()
         job.finish(Batch.State.REFUSED, problem=refusal.problems)
+    else:
+        _finish(job)
+
+
+def _finish(job) -> None:
+    """A file of which no row can be used is refused as well; its rows stay, with the reason of each."""
+    batch: Batch = job.batch
+    if batch.invalid == batch.rows:
+        rows = batch.rows
+        job.finish(Batch.State.REFUSED, problem=[{"zh": f"全部 {rows} 行均无效", "en": f"all {rows} rows are invalid"}])
     else:
         useful = batch.new or batch.changed or batch.pending
         job.finish(Batch.State.STAGED if useful else Batch.State.NOTHING_NEW)
@@ -75,21 +88,25 @@ def _chunks(rows: Iterator[Row], cursor: int) -> Iterator[list[Row]]:
 def _stage_chunk(job, header: Header, chunk: list[Row]) -> None:
     """Parse, compare and store one chunk: rows, counts and cursor in one transaction."""
     dataset: Dataset = job.batch.declaration
-    today = timezone.localdate()
-    columns = readers((at, field) for at, field in enumerate(header.fields) if field is not None)
-    width = len(header.headings)
-    shapes = [_shape_errors(cells, width) for _, cells in chunk]
-    parsed = iter(parse_rows(columns, [cells for (_, cells), wrong in zip(chunk, shapes, strict=True) if not wrong]))
-    staged = []
-    for (number, _), wrong in zip(chunk, shapes, strict=True):
-        values, errors = ({}, wrong) if wrong else next(parsed)
-        staged.append(columns_of(dataset, values, today))
-        staged[-1] |= {"row_no": number, "errors": errors or subject_errors(dataset, values)}
+    parts = (chunk[at : at + PARSED] for at in range(0, len(chunk), PARSED))
+    staged = [row for part in parts for row in _parsed(dataset, header, part)]
     with transaction.atomic():
         compare(dataset, job.batch, staged)
         counts = Counter(row["kind"] for row in staged)
         job.advance(chunk[-1][0], rows=len(staged), **{kind: counts[kind] for kind in _COUNTED})
         insert_rows("records_stagedrow", STAGED_COLUMNS, (_stored(row, job.batch.pk) for row in staged))
+
+
+def _parsed(dataset: Dataset, header: Header, rows: list[Row]) -> Iterator[dict[str, Any]]:
+    """The columns of each row with its number and errors."""
+    today = timezone.localdate()
+    columns = readers((at, field) for at, field in enumerate(header.fields) if field is not None)
+    shapes = [_shape_errors(cells, len(header.headings)) for _, cells in rows]
+    parsed = iter(parse_rows(columns, [cells for (_, cells), wrong in zip(rows, shapes, strict=True) if not wrong]))
+    for (number, _), wrong in zip(rows, shapes, strict=True):
+        values, errors = ({}, wrong) if wrong else next(parsed)
+        errors = errors or subject_errors(dataset, values)
+        yield {**columns_of(dataset, values, today), "row_no": number, "errors": errors}
 
 
 _COUNTED = (_Kind.NEW, _Kind.CHANGED, _Kind.UNCHANGED, _Kind.INVALID, _Kind.PENDING)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from records import registration, search, uscc
-from records.bulk import fetch_among, insert_rows
+from records.bulk import fetch_among
 from records.catalog import catalog
 from records.models.event import Event, EventCounter
 from records.models.found import Findable
@@ -21,35 +21,39 @@ from records.models.found import Findable
 class CompanyQuerySet(Findable):
     PROJECTED = [
         "code", "uscc", "legacy_no", "name", "name_key", "kind", "company_type", "status", "region",
-        "industry", "established_on", "legal_representative", "ended_event",
+        "industry", "established_on", "legal_representative", "facets", "ended_event",
     ]
 
     def public(self) -> "CompanyQuerySet":
         """Companies whose registration is published."""
         head = Event.objects.head()
-        return self.filter(id__lte=head).exclude(ended_event__lte=head)
+        narrowed = self._narrowed(self.filter(id__lte=head).exclude(ended_event__lte=head), "")
+        narrowed._head = head
+        return narrowed
 
     def project(self, ids: Iterable[int]) -> list[tuple[int, str, str, str]]:
-        """Bring the columns and names of companies up to their current registration.
+        """Bring the columns, facets and names of companies up to their current registration and list entries.
 
-        A company without one is ended. Names no longer borne are removed; the names to add are returned as
-        ``(company id, kind, text, folded)``, since indexing is for the caller to do in one go.
+        A company without a registration is ended. Names no longer borne, or indexed under other facets, are removed; the names
+        to add are returned as ``(company id, kind, text, folded)``, since indexing is for the caller to do in one go.
         """
         companies = self.select_for_update().in_bulk(list(ids))
-        current = self._current_registrations(companies)
+        indexed = {id_: company.facets for id_, company in companies.items()}
+        current, lists = self._current_registrations(companies), self.lists_of(companies)
         names, bearing = [], SearchName.objects.filter(company_id__in=companies)
         for id_, company in companies.items():
             record = current.get(id_)
             company.ended_event = None if record else Event.objects.filter(company_id=id_).aggregate(last=Max("number"))["last"]
             if record:
-                for column, value in registration.projection(record.declaration, record.values, record.code).items():
+                columns = registration.projection(record.declaration, record.values, record.code)
+                for column, value in columns.items():
                     setattr(company, column, value)
+                company.facets = registration.facets(columns, lists[id_])
                 names += [(id_, *name) for name in registration.names(record.declaration, record.values)]
         self.bulk_update(companies.values(), self.PROJECTED)
-        wanted = {(id_, kind, folded) for id_, kind, _, folded in names}
+        wanted = {(id_, kind, folded) for id_, kind, _, folded in names if indexed[id_] == companies[id_].facets}
         stale = [name for name in bearing if (name.company_id, name.kind, name.folded) not in wanted]
-        search.remove_names([(name.id, name.folded, companies[name.company_id].code) for name in stale])
-        SearchName.objects.filter(id__in=[name.id for name in stale]).delete()
+        search.remove_names([name.entry(companies[name.company_id].code, indexed[name.company_id]) for name in stale])
         borne = {(name.company_id, name.kind, name.folded) for name in bearing.all()}
         return [name for name in names if (name[0], name[1], name[3]) not in borne]
 
@@ -126,6 +130,8 @@ class Company(models.Model):
     industry = models.CharField(_("行业门类"), max_length=1, blank=True)
     established_on = models.DateField(_("成立日期"), null=True)
     legal_representative = models.CharField(_("法定代表人"), max_length=300, blank=True)
+    # The terms its names are indexed under beside their own (``records.search.facets``), exactly.
+    facets = models.TextField(blank=True, editable=False)
     ended_event = models.BigIntegerField(null=True, editable=False)
 
     objects = CompanyQuerySet.as_manager()
@@ -152,7 +158,7 @@ class Company(models.Model):
 class SearchName(models.Model):
     """A name under which a company is found: its current one, a former one or its English one.
 
-    The full-text index over ``folded`` is no model: see ``records.search``.
+    Stored and indexed by ``add_names``; the full-text index over ``folded`` is no model: see ``records.search``.
     """
 
     class Kind(models.TextChoices):
@@ -165,7 +171,10 @@ class SearchName(models.Model):
     )
     kind = models.CharField(max_length=7, choices=Kind)
     text = models.CharField(max_length=300)
-    folded = models.CharField(max_length=300, db_index=True)
+    folded = models.CharField(max_length=300)
+    # What ranking needs of the name: ``records.search.names.head`` and ``standing``.
+    start = models.PositiveSmallIntegerField()
+    standing = models.PositiveSmallIntegerField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "kind", "folded"], name="one_name_once")]
@@ -173,14 +182,16 @@ class SearchName(models.Model):
     def __str__(self) -> str:
         return self.text
 
+    def entry(self, code: str, facets: str) -> search.Entry:
+        return search.Entry(self.id, self.company_id, self.kind, self.text, self.folded, code, facets)
+
 
 def add_names(names: list[tuple[int, str, str, str]]) -> None:
-    """Store and index names: ``(company id, kind, text, folded)``."""
+    """Store and index names of companies there are: ``(company id, kind, text, folded)``."""
     if not names:
         return
     EventCounter.objects.select_for_update().get(id=1)
     last = SearchName.objects.aggregate(last=Max("id"))["last"] or 0
-    rows = [(last + offset, *name) for offset, name in enumerate(names, 1)]
-    insert_rows("records_searchname", ("id", "company_id", "kind", "text", "folded"), rows)
-    codes = dict(fetch_among("SELECT id, code FROM records_company WHERE id {among}", list({name[0] for name in names})))
-    search.add_names((row[0], row[4], codes[row[1]]) for row in rows)
+    ids = list({name[0] for name in names})
+    known = {row[0]: row[1:] for row in fetch_among("SELECT id, code, facets FROM records_company WHERE id {among}", ids)}
+    search.add_names(search.Entry(number, *name, *known[name[0]]) for number, name in enumerate(names, last + 1))

@@ -60,6 +60,10 @@ class EventQuerySet(models.QuerySet):
         """Events of public datasets. Of the others nothing may be seen but that a number is taken."""
         return self.filter(dataset__in=[dataset.slug for dataset in catalog().of()])
 
+    def of_acts(self) -> "EventQuerySet":
+        """Events that no ordinary report makes: corrections, withdrawals, repairs, expiries, restorations. They have an index."""
+        return self.exclude(kind=self.model.Kind.PUBLISHED).exclude(kind=self.model.Kind.CHANGED)
+
     def last_of(self, company_id: int) -> int:
         """The number of the last event about a company that is told, for its ETag; 0 when there is none."""
         return self.public().told().filter(company_id=company_id).aggregate(last=Max("number"))["last"] or 0
@@ -103,6 +107,7 @@ class Event(models.Model):
             models.Index(fields=["company", "number"], name="event_company"),
             models.Index(fields=["dataset", "number"], name="event_dataset"),
             models.Index(fields=["record_key", "number"], name="event_record"),
+            models.Index(fields=["number", "dataset"], condition=~Q(kind="published") & ~Q(kind="changed"), name="event_acts"),
         ]
 
     def __str__(self) -> str:

@@ -1,18 +1,21 @@
 """Asking for companies by name or code, narrowing, and what comes back: ranked matches, and how many each narrowing leaves."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from records import registration, search, uscc
 from records.catalog import catalog
 from records.dataset import Category, Dataset
 from records.search import pinyin
+
+# Id of a company, why it was found, and by which name or code.
+Ranked = tuple[int, str, str]
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Match:
 class Matches(Sequence):
     """Ranked matches, best first; a slice loads just its own companies."""
 
-    def __init__(self, companies: models.QuerySet, ranked: list[tuple[int, str, str]]):
+    def __init__(self, companies: models.QuerySet, ranked: list[Ranked]):
         self._companies, self._ranked = companies, ranked
 
     @property
@@ -61,7 +64,7 @@ class Found:
 
         Keys: ``region`` (divisions of two, four and six digits), ``status``, ``type``, ``industry`` (sections A–T), ``established``
         (``registration.founded``) and ``on_list`` (public lists by slug, and their categories). Of a search with ``more`` the
-        counts say "at least". Four queries, whatever was found.
+        counts say "at least". A few queries, whatever was found.
         """
         counted = self.matches._companies.model.objects.all()._facets(self.matches.ids)
         return {name: sorted(counts.items(), key=lambda choice: (-choice[1], choice[0])) for name, counts in counted.items()}
@@ -74,7 +77,10 @@ class Findable(models.QuerySet):
     WIDER = 8000
     ENOUGH = 20
     SORTS = ("fit", "newest", "name")
-    _region = ""
+    # What the index already knows of the narrowing, and how many conditions of the QuerySet that is.
+    _terms: tuple[str, ...] = ()
+    _known = 0
+    _head: int | None = None
 
     def by_code(self, text: str) -> "Findable":
         """Companies whose unified code or registration number is ``text``, however it is spaced or cased."""
@@ -86,21 +92,41 @@ class Findable(models.QuerySet):
         return self.filter(Q(code=code) | Q(legacy_no=code)) if maybe_number else self.filter(code=code)
 
     def in_region(self, division: str) -> "Findable":
-        """Companies of a division of two, four or six digits; a search asks the index for just these."""
-        narrowed = self.filter(region__startswith=division)
-        narrowed._region = division
-        return narrowed
+        """Companies of a division of two, four or six digits."""
+        return self._narrowed(self.filter(region__startswith=division), search.region_terms(division)[-1])
 
     def having(self, *, status: str = "", kind: str = "", industry: str = "", founded: str = "") -> "Findable":
         """Companies with this status, kind, industry section (A–T) and years of foundation; "" asks for nothing."""
         wanted = {"status": status, "kind": kind, "industry": industry}
         narrowed = self.filter(**{column: value for column, value in wanted.items() if value})
-        return narrowed.filter(established_on__range=registration.founded_between(founded)) if founded else narrowed
+        if founded:
+            narrowed = narrowed.filter(established_on__range=registration.founded_between(founded))
+        return self._narrowed(narrowed, search.facets(**wanted, founded=founded))
+
+    def _narrowed(self, narrowed: "Findable", terms: str) -> "Findable":
+        """A narrowing that the index answers too: where there is no other, what it finds need not be looked up again."""
+        narrowed._terms = (*self._terms, *terms.split())
+        narrowed._known = self._known + len(narrowed.query.where.children) - len(self.query.where.children)
+        return narrowed
 
     def on_list(self, name: str) -> "Findable":
         """Companies with a public entry today on the list of this slug, or on any list of this category."""
         slugs = [found.slug for found in _lists() if name in (found.slug, found.category)]
-        return self.filter(Exists(self._entries(slugs).filter(company=OuterRef("pk"))))
+        narrowed = self.filter(Exists(self._entries(slugs).filter(company=OuterRef("pk"))))
+        # An entry ends at its moment even if no job runs, so what the index finds is looked up.
+        narrowed._terms = (*self._terms, *search.facets(lists=[name]).split())
+        return narrowed
+
+    def lists_of(self, ids: Iterable[int]) -> dict[int, set[str]]:
+        """Public lists (slugs, and their categories) that companies are on today or will be: what their facets say."""
+        lists: dict[int, set[str]] = defaultdict(set)
+        category = {found.slug: str(found.category) for found in _lists()}
+        records = self.model._meta.get_field("records").related_model.objects.filter(ended_event=None, dataset__in=list(category))
+        today = timezone.localdate()
+        standing = records.filter(Q(ended_on=None) | Q(ended_on__gt=today), Q(published_until=None) | Q(published_until__gt=today))
+        for id_, slug in standing.filter(company_id__in=list(ids)).order_by().values_list("company_id", "dataset"):
+            lists[id_] |= {slug, category[slug]}
+        return lists
 
     def _entries(self, slugs: list[str]) -> models.QuerySet:
         """Public entries of these lists that stand today."""
@@ -109,7 +135,7 @@ class Findable(models.QuerySet):
 
     def _clone(self):
         clone = super()._clone()
-        clone._region = self._region
+        clone._terms, clone._known, clone._head = self._terms, self._known, self._head
         return clone
 
     def search(self, query: str, sort: str = "fit") -> Found:
@@ -121,24 +147,43 @@ class Findable(models.QuerySet):
         """
         if sort not in self.SORTS:
             raise ValueError(f"sort {sort!r} is none of {self.SORTS}")
-        ranked, more = self._ranked(query)
-        return Found(Matches(self, self._sorted(ranked[: self.CANDIDATES], sort)), more or len(ranked) > self.CANDIDATES)
+        size = self._size()
+        with search.within():
+            ranked, more = self._by_any_code(query) or self._by_name(query, size)
+            ordered = self._sorted(ranked[: self.CANDIDATES], sort)
+        return Found(Matches(self, ordered), more or len(ranked) > self.CANDIDATES)
 
-    def _ranked(self, query: str) -> tuple[list[tuple[int, str, str]], bool]:
+    def _by_any_code(self, query: str) -> tuple[list[Ranked], bool] | None:
+        """Matches by code or a part of one; None for a text that is neither."""
+        if not uscc.may_be_part(uscc.normalise(query)):
+            return None
         by_code = [(id_, "code", code) for id_, code in self.by_code(query).values_list("id", "code")[:2]]
         ranked = by_code or self._by_part_of_code(uscc.normalise(query))
-        if ranked:
-            return ranked, False
+        return (ranked, False) if ranked else None
+
+    def _size(self) -> int:
+        """About how many companies there are; makes the search ready for a register of this size."""
+        size = self._head if self._head is not None else self.model.objects.aggregate(last=Max("id"))["last"] or 0
+        search.prepare(size)
+        return size
+
+    def _by_name(self, query: str, size: int) -> tuple[list[Ranked], bool]:
         for bound in (self.CANDIDATES, self.WIDER):
-            hits, more = search.find(query, bound, self._region)
-            mine = set(self.filter(id__in=[hit.company_id for hit in hits]).values_list("id", flat=True))
-            ranked = [(hit.company_id, hit.kind, hit.text) for hit in hits if hit.company_id in mine]
-            # The other filters are not in the index: when they leave little, more names are looked at.
+            hits, more = search.find(query, bound, self._terms, size)
+            ranked = self._mine([(hit.company_id, hit.kind, hit.text) for hit in hits])
+            # Other filters than those the index knows: when they leave little, more names are looked at.
             if not more or len(ranked) >= self.ENOUGH:
                 break
         return ranked, more
 
-    def _sorted(self, ranked: list[tuple[int, str, str]], sort: str) -> list[tuple[int, str, str]]:
+    def _mine(self, ranked: list[Ranked]) -> list[Ranked]:
+        """Those of this QuerySet. The names of an ended company are taken out of the index, those of one to come have its id."""
+        if self._head is not None and self._known == len(self.query.where.children):
+            return [match for match in ranked if match[0] <= self._head]
+        mine = set(self.filter(id__in=[id_ for id_, _, _ in ranked]).values_list("id", flat=True))
+        return [match for match in ranked if match[0] in mine]
+
+    def _sorted(self, ranked: list[Ranked], sort: str) -> list[Ranked]:
         if sort == "fit" or len(ranked) < 2:
             return ranked
         column = "established_on" if sort == "newest" else "name_key"
@@ -149,7 +194,13 @@ class Findable(models.QuerySet):
 
     def suggest(self, query: str, limit: int = 8) -> list[Match]:
         """At most ``limit`` companies for what a reader has typed so far, best first: by code, name, brand word or pinyin."""
-        return self.search(query).matches[:limit] if len(query.strip()) > 1 else []
+        size, code = self._size(), uscc.normalise(query)
+        with search.within():
+            if uscc.may_be_part(code):
+                ranked = self._by_part_of_code(code)
+            else:
+                ranked = self._mine([(hit.company_id, hit.kind, hit.text) for hit in search.begun(query, self._terms, size)])
+        return Matches(self, ranked)[:limit]
 
     def _facets(self, ids: list[int]) -> dict[str, Counter]:
         """How many of these companies each choice of a filter leaves."""
@@ -167,14 +218,14 @@ class Findable(models.QuerySet):
         counted["on_list"].update(name for _, name in standing)
         return counted
 
-    def _by_part_of_code(self, part: str) -> list[tuple[int, str, str]]:
+    def _by_part_of_code(self, part: str) -> list[Ranked]:
         """Companies whose code begins with, ends in or holds ``part``, else those whose code is one slip away."""
         if not uscc.may_be_part(part):
             return []
         # In every collation a longer text follows its beginning, and letters follow digits.
-        begun = self.filter(code__gte=part, code__lte=part + "Z" * 20, code__startswith=part).order_by("code")
-        found = {id_: (id_, "part", code) for id_, code in begun.values_list("id", "code")[: self.CANDIDATES + 1]}
-        maybe = {name[0] for name in search.code_parts(part, self._region)}
+        begun = self.filter(code__gte=part, code__lte=part + "Z" * 20).order_by("code").values_list("id", "code")
+        found = {id_: (id_, "part", code) for id_, code in begun[: self.CANDIDATES + 1] if code.startswith(part)}
+        maybe = {name.company_id for name in search.code_parts(part, self._terms)}
         codes = dict(self.filter(id__in=maybe).values_list("id", "code"))
         for id_, code in codes.items():
             if part in code:

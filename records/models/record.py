@@ -264,7 +264,7 @@ class Record(RowColumns):
         return number
 
     def _project(self) -> None:
-        if self.declaration.registers:
+        if self.declaration.projected:
             add_names(Company.objects.project([self.company_id]))
 
     @property

@@ -1,14 +1,26 @@
 """Finding companies by name or code: folding, the index of names, ranking, and the one way to ask.
 
-``find`` is what ``CompanyQuerySet.search`` stands on; ``add_names`` and ``remove_names`` keep the index.
+``find`` and ``begun`` are what ``CompanyQuerySet.search`` and ``suggest`` stand on; ``add_names`` and ``remove_names`` keep the index.
 """
 
 from records.search.finding import code_parts, find
 from records.search.folding import MAX_QUERY, fold, fragments
-from records.search.index import INDEX, add_names, create_index, document, drop_index, remove_names
+from records.search.index import INDEX, Entry, add_names, create_index, drop_index, remove_names
+from records.search.limit import QueryTooLong, within
 from records.search.ranking import one_slip
+from records.search.sample import frequencies
+from records.search.sounds import region_sounds
+from records.search.suggesting import begun
+from records.search.terms import document, facets, listed, region_terms
 
 __all__ = [
-    "INDEX", "MAX_QUERY", "add_names", "code_parts", "create_index", "document", "drop_index", "find", "fold", "fragments",
-    "one_slip", "remove_names",
+    "INDEX", "MAX_QUERY", "Entry", "QueryTooLong", "add_names", "begun", "code_parts", "create_index", "document", "drop_index",
+    "facets", "find", "fold", "fragments", "listed", "one_slip", "prepare", "region_terms", "remove_names", "within",
 ]  # fmt: skip
+
+
+def prepare(size: int) -> None:
+    """Have at hand what the first search of a process, and of a register that has doubled, needs to read."""
+    fold("繁")
+    region_sounds()
+    frequencies(size)

@@ -15,6 +15,7 @@ def _simplified() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
+@functools.lru_cache(maxsize=1024)
 def fold(text: str) -> str:
     """A name as the index knows it: NFKC, lower case, simplified, without spaces, brackets and punctuation.
 

@@ -1,144 +1,159 @@
-"""The full-text index of names: what a name is indexed under, and asking for a bounded number of names.
+"""The full-text index of names: asking for a bounded number of names that have certain terms, and keeping it.
 
-Every name is a set of terms: pairs of neighbouring characters, since readers type two to six Chinese characters and the
-usual tokenizers find nothing for two; and marked terms (``§…``) for how the brand word begins, its pinyin and initials, the
-division and the code of the company. On SQLite the index is an FTS5 table, on PostgreSQL a GIN
-index over an array of lexemes. Nothing is counted and no more than a bound is fetched: that is what makes a search over
-millions of names take milliseconds.
+What a name is indexed under is told by ``records.search.terms``. On SQLite the index is an FTS5 table of its own, on PostgreSQL a
+column of hashed terms beside the names with a GIN index, so that a name found is a name read. Nothing is counted and no
+more than a bound is fetched: that is what makes a search over millions of names take milliseconds.
 """
 
-import functools
-from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from zlib import crc32
 
 from django.db import connection
 
-from records import uscc
-from records.search import names, pinyin
-from records.search.folding import pairs
+from records.bulk import insert_rows
+from records.search import names
+from records.search.terms import document
 
 INDEX = "records_name_index"
+NAMES = "records_searchname"
 # Names the index may hand over for checking letter by letter.
 BOUND = 4000
-_SAMPLE = 6000
-_KEPT = 8
-Name = tuple[int, str, str, str]  # company id, kind, text, folded
+_COLUMNS = ("id", "company_id", "kind", "text", "folded", "start", "standing")
+_READ = "n.company_id, n.kind, n.text, n.folded, n.start, n.standing"
+
+
+class Name(NamedTuple):
+    """A name as the index hands it over; ``start`` and ``standing`` are those of ``names.head`` and ``names.standing``."""
+
+    company_id: int
+    kind: str
+    text: str
+    folded: str
+    start: int
+    standing: int
+
+
+class Ask(NamedTuple):
+    """Names that have all ``terms``, one of ``either`` if any are given, and hold all texts of ``containing``: at most ``limit``.
+
+    Names with ``frequent`` terms are met soon by just reading names.
+    """
+
+    terms: tuple[str, ...]
+    limit: int
+    containing: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
+    frequent: bool = False
+
+
+class Entry(NamedTuple):
+    """A name to be entered or taken out, with what its company is indexed under (``code``, ``facets``)."""
+
+    id: int
+    company_id: int
+    kind: str
+    text: str
+    folded: str
+    code: str
+    facets: str
 
 
 def create_index(cursor) -> None:
-    """Create the index table; the migrations call it."""
+    """Create the index, empty; the migrations call it."""
     if connection.vendor == "postgresql":
-        cursor.execute(f"CREATE TABLE {INDEX} (rowid bigint PRIMARY KEY, grams tsvector NOT NULL)")
+        cursor.execute(f"ALTER TABLE {NAMES} ADD COLUMN terms integer[] NOT NULL DEFAULT '{{}}'")
         # New names wait in a short list, which is searched too and put into the index a few hundred at a time.
-        cursor.execute(f"CREATE INDEX {INDEX}_grams ON {INDEX} USING gin (grams) WITH (gin_pending_list_limit = 512)")
+        cursor.execute(f"CREATE INDEX {INDEX}_terms ON {NAMES} USING gin (terms) WITH (gin_pending_list_limit = 512)")
     else:
         # The ascii tokenizer takes every other character as part of a word, so a term stays one token.
-        cursor.execute(
-            f"CREATE VIRTUAL TABLE {INDEX} USING fts5(grams, content='', tokenize='ascii', detail='none')"
-        )
+        options = "content='', columnsize=0, tokenize='ascii', detail='none'"
+        cursor.execute(f"CREATE VIRTUAL TABLE {INDEX} USING fts5(grams, {options})")
 
 
 def drop_index(cursor) -> None:
-    cursor.execute(f"DROP TABLE {INDEX}")
-
-
-def document(folded: str, code: str) -> list[str]:
-    """Every term of a name of the company with this code; the same arguments always give the same terms.
-
-    ``§h`` the first two characters of the name and of its brand word, ``§k`` the name without legal form,
-    ``§y`` ``§i`` pinyin and initials from either start, ``§r`` division, ``§m`` ``§t`` the last ten characters of the code in
-    two halves. Companies limited by shares (``§g``) are found by letters in order: characters, ``§s`` syllables,
-    ``§l`` initials, ``§j`` the first two initials.
-    """
-    core, start, region = names.core(folded), names.head(folded), uscc.region_of(code)
-    terms = [folded[at : at + 2] for at in range(len(folded))]
-    terms += (f"§k{core}", f"§m{code[-10:-5].lower()}", f"§t{code[-5:].lower()}")
-    if region:
-        terms += (f"§r{region[:2]}", f"§r{region[:4]}")
-    read = pinyin.syllables(core)
-    for at in (0, start) if start else (0,):
-        terms += (f"§h{folded[at : at + 2]}", f"§y{''.join(read[at : at + _KEPT])}")
-    terms.append(f"§i{''.join([syllable[0] for syllable in read[start : start + _KEPT]])}")
-    if names.has_shares(folded):
-        spoken = names.spoken(folded)
-        terms += ("§g", *spoken, f"§i{''.join([syllable[0] for syllable in read[:_KEPT]])}")
-        terms += [f"§j{''.join([syllable[0] for syllable in read[at : at + 2]])}" for at in (0, start)]
-        for syllable in pinyin.syllables(spoken):
-            terms += (f"§s{syllable}", f"§l{syllable[0]}")
-    return list(dict.fromkeys(terms))
-
-
-def add_names(entries: Iterable[tuple[int, str, str]]) -> None:
-    """Index ``(SearchName id, folded, code of the company)``. Names already indexed must be removed first."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {INDEX} (rowid, grams) FROM STDIN") as copy:
-                for rowid, folded, code in entries:
-                    copy.write_row((rowid, " ".join(f"'{term}'" for term in document(folded, code))))
-        else:
-            rows = ((rowid, " ".join(document(folded, code))) for rowid, folded, code in entries)
-            cursor.executemany(f"INSERT INTO {INDEX} (rowid, grams) VALUES (%s, %s)", rows)
-
-
-def remove_names(entries: Iterable[tuple[int, str, str]]) -> None:
-    """Take ``(SearchName id, folded, code)`` out of the index; they must be what was indexed, FTS5 keeps no copy."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.executemany(f"DELETE FROM {INDEX} WHERE rowid = %s", [(rowid,) for rowid, _, _ in entries])
-        else:
-            rows = [(rowid, " ".join(document(folded, code))) for rowid, folded, code in entries]
-            cursor.executemany(f"INSERT INTO {INDEX} ({INDEX}, rowid, grams) VALUES ('delete', %s, %s)", rows)
-
-
-def ask(terms: Sequence[str], limit: int, *, region: str = "", containing: Sequence[str] = ()) -> list[Name]:
-    """At most ``limit`` names that have all ``terms`` and hold all texts of ``containing``, unranked.
-
-    A term that ends in ``*`` stands for all that begin so. ``region`` is a division of two, four or six digits. Texts are
-    looked for in the first ``BOUND`` names with the terms.
-    """
-    if not terms:
-        return []
-    terms = [*terms, f"§r{region[:4]}"] if region else terms
-    within = max(limit, BOUND) if containing else limit
-    holds = "".join(" AND n.folded LIKE %s" for _ in containing)
-    condition, parameter = _condition(list(dict.fromkeys(terms)))
-    sql = (
-        f"SELECT n.company_id, n.kind, n.text, n.folded FROM (SELECT rowid FROM {INDEX} WHERE {condition} LIMIT %s) found "
-        f"JOIN records_searchname n ON n.id = found.rowid WHERE TRUE{holds} LIMIT %s"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [parameter, within, *(f"%{text}%" for text in containing), limit])
-        return cursor.fetchall()
-
-
-def _condition(terms: Sequence[str]) -> tuple[str, str]:
     if connection.vendor == "postgresql":
-        return "grams @@ %s::tsquery", " & ".join(f"'{term.rstrip('*')}'{':*' * term.endswith('*')}" for term in terms)
-    return f"{INDEX} MATCH %s", " AND ".join(f'"{term.rstrip("*")}"{"*" * term.endswith("*")}' for term in terms)
+        cursor.execute(f"ALTER TABLE {NAMES} DROP COLUMN terms")
+    else:
+        cursor.execute(f"DROP TABLE {INDEX}")
 
 
-def frequencies() -> Counter[str]:
-    """How often pairs and characters occur in a sample of the names."""
+def add_names(entries: Iterable[Entry]) -> None:
+    """Store and index names. Those of one id must have been removed first."""
+    rows = [(entry, document(entry.folded, entry.code, entry.facets)) for entry in entries]
+    stored = [(*entry[:5], names.head(entry.folded), names.standing(entry.folded)) for entry, _ in rows]
+    if connection.vendor == "postgresql":
+        full = (
+            (*columns, _hashed(terms)) for columns, (_, terms) in zip(stored, rows, strict=True)
+        )
+        insert_rows(NAMES, (*_COLUMNS, "terms"), full)
+    else:
+        insert_rows(NAMES, _COLUMNS, stored)
+        insert_rows(INDEX, ("rowid", "grams"), ((entry.id, " ".join(terms)) for entry, terms in rows))
+
+
+def remove_names(entries: Sequence[Entry]) -> None:
+    """Take names out; the entries must say exactly what was indexed: FTS5 without contents deletes what it is told."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT MAX(id) FROM records_searchname")
-        last = cursor.fetchone()[0] or 0
-    return _frequencies(connection.settings_dict["NAME"], last.bit_length())
+        if connection.vendor != "postgresql":
+            rows = [(entry.id, " ".join(document(entry.folded, entry.code, entry.facets))) for entry in entries]
+            cursor.executemany(f"INSERT INTO {INDEX} ({INDEX}, rowid, grams) VALUES ('delete', %s, %s)", rows)
+        cursor.executemany(f"DELETE FROM {NAMES} WHERE id = %s", [(entry.id,) for entry in entries])
 
 
-def rarest(terms: Iterable[str], count: int, often: Counter[str] | None = None) -> list[str]:
-    """The ``count`` terms (pairs, or single characters as ``字*``) that the fewest names hold, by a sample of the register."""
-    often = frequencies() if often is None else often
-    return sorted(dict.fromkeys(terms), key=lambda term: often[term.rstrip("*")])[:count]
+def ask(*asked: Ask) -> list[Name]:
+    """The names of every question, unranked, each question bounded for itself; a name may come more than once."""
+    asked = tuple(one for one in asked if one.terms or one.either)
+    if not asked:
+        return []
+    select = _on_postgresql if connection.vendor == "postgresql" else _on_sqlite
+    return _fetched([select(one) for one in asked])
 
 
-@functools.lru_cache(maxsize=8)
-def _frequencies(database: str, magnitude: int) -> Counter[str]:  # noqa: ARG001 - the key of the cache
-    """How often pairs and characters occur in a sample; taken anew each time the register has doubled."""
-    step = max(1, 2 ** (magnitude - 1) // _SAMPLE)
-    ids = ",".join(str(1 + number * step) for number in range(_SAMPLE))
-    counted: Counter[str] = Counter()
+def any_names(containing: Sequence[str], limit: int) -> list[Name]:
+    """The first names that hold these texts, for texts that stand in nearly every name."""
+    holds, parameters = _containing(containing)
+    return _fetched([(f"SELECT {_READ} FROM {NAMES} n WHERE {holds} LIMIT %s", [*parameters, limit])])
+
+
+def _fetched(selects: list[tuple[str, list]]) -> list[Name]:
+    sql = " UNION ALL ".join(f"SELECT * FROM ({select}) found" for select, _ in selects) if len(selects) > 1 else selects[0][0]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT folded FROM records_searchname WHERE id IN ({ids})")
-        for (folded,) in cursor.fetchall():
-            counted.update({*pairs(folded), *folded})
-    return counted
+        cursor.execute(sql, [parameter for _, parameters in selects for parameter in parameters])
+        return list(map(Name._make, cursor.fetchall()))
+
+
+def _on_postgresql(one: Ask) -> tuple[str, list]:
+    conditions = []
+    for operator, terms in (("@>", one.terms), ("&&", one.either)):
+        if terms:
+            # The index would first collect all of them; with IS TRUE it cannot be used.
+            conditions.append(f"(n.terms {operator} '{_hashed(terms)}')" + " IS TRUE" * one.frequent)
+    holds, texts = _containing(one.containing)
+    inner = f"SELECT {_READ} FROM {NAMES} n WHERE {' AND '.join(conditions)} LIMIT %s"
+    parameters = [max(one.limit, BOUND) if texts else one.limit]
+    if texts:
+        return f"SELECT * FROM ({inner}) n WHERE {holds} LIMIT %s", [*parameters, *texts, one.limit]
+    return inner, parameters
+
+
+def _on_sqlite(one: Ask) -> tuple[str, list]:
+    wanted = [f'"{term}"' for term in dict.fromkeys(one.terms)]
+    if one.either:
+        wanted.append("(" + " OR ".join(f'"{term}"' for term in one.either) + ")")
+    holds, texts = _containing(one.containing)
+    within = max(one.limit, BOUND) if texts else one.limit
+    sql = (
+        f"SELECT {_READ} FROM (SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s LIMIT %s) found "
+        f"CROSS JOIN {NAMES} n ON n.id = found.rowid WHERE {holds} LIMIT %s"
+    )
+    return sql, [" AND ".join(wanted), within, *texts, one.limit]
+
+
+def _containing(texts: Sequence[str]) -> tuple[str, list[str]]:
+    return " AND ".join(["TRUE", *["n.folded LIKE %s"] * len(texts)]), [f"%{text}%" for text in texts]
+
+
+def _hashed(terms: Iterable[str]) -> str:
+    """Terms as PostgreSQL's index knows them; two terms of one number are told apart when names are ranked."""
+    return "{" + ",".join([str(crc32(term.encode()) - 2**31) for term in terms]) + "}"

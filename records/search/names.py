@@ -5,7 +5,9 @@ Names are built in this order by law (《企业名称登记管理规定》, Stat
 """
 
 import functools
+import itertools
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,6 +54,11 @@ def _regions() -> dict[str, tuple[str, ...]]:
         if len(name) > 1:
             found.setdefault(name[:2], []).append(name)
     return {start: tuple(group) for start, group in found.items()}
+
+
+def regions() -> Iterator[str]:
+    """Every name of a division a company name may begin with."""
+    return itertools.chain.from_iterable(_regions().values())
 
 
 @functools.cache

@@ -43,7 +43,8 @@ def _readings() -> dict[str, str]:
 
 
 @functools.cache
-def _syllables() -> frozenset[str]:
+def known() -> frozenset[str]:
+    """Every syllable, without tone."""
     return frozenset(
         syllable for syllable in _readings().values() if syllable not in ("m", "n", "ng", "hm", "hng", "ê")
     )
@@ -68,12 +69,35 @@ def syllables(folded: str) -> list[str]:
     """
     rare = not _PERHAPS.isdisjoint(folded)
     if rare and _AMBIGUOUS(folded):
-        return lazy_pinyin(folded, errors=list, v_to_u=False)
+        return list(_by_phrases(folded))
     readings = _readings()
     read = [readings.get(letter, letter) for letter in folded]
     for word in _FREQUENT(folded) if rare else ():
         read[word.start() : word.end()] = _WORDS[word.group()]
     return read
+
+
+@functools.lru_cache(maxsize=8192)
+def _by_phrases(folded: str) -> tuple[str, ...]:
+    """Slow, and asked again for the same few names."""
+    return tuple(lazy_pinyin(folded, errors=list, v_to_u=False))
+
+
+@functools.cache
+def _initials() -> dict[int, str]:
+    return {ord(letter): reading[0] for letter, reading in _readings().items()}
+
+
+@functools.lru_cache(maxsize=32768)
+def initials(folded: str) -> str:
+    """The first letter of every syllable, as ``syllables`` reads them.
+
+    >>> initials("青岚a银行")
+    'qlayh'
+    """
+    if not _PERHAPS.isdisjoint(folded):
+        return "".join([syllable[0] for syllable in syllables(folded)])
+    return folded.translate(_initials())
 
 
 def typed(query: str) -> str:
@@ -92,25 +116,25 @@ def ways(letters: str) -> list[list[str]]:
     >>> ways("xian")
     [['xian'], ['xi', 'an']]
     """
-    known, found = _syllables(), []
+    valid, found = known(), []
 
     def cut(at: int, before: list[str]) -> None:
         if at == len(letters):
             found.append(before)
         for end in range(min(at + 6, len(letters)), at, -1):
-            if len(found) < _WAYS and letters[at:end] in known and dead[end] is False:
+            if len(found) < _WAYS and letters[at:end] in valid and dead[end] is False:
                 cut(end, [*before, letters[at:end]])
 
-    dead = _dead_ends(letters, known)
+    dead = _dead_ends(letters, valid)
     if not dead[0]:
         cut(0, [])
     return found
 
 
-def _dead_ends(letters: str, known: frozenset[str]) -> list[bool]:
+def _dead_ends(letters: str, valid: frozenset[str]) -> list[bool]:
     """For every place whether the letters after it cannot be cut, so that no cut tries them twice."""
     dead = [True] * len(letters) + [False]
     for at in range(len(letters) - 1, -1, -1):
         ends = range(at + 1, min(at + 6, len(letters)) + 1)
-        dead[at] = all(dead[end] or letters[at:end] not in known for end in ends)
+        dead[at] = all(dead[end] or letters[at:end] not in valid for end in ends)
     return dead

@@ -1,6 +1,7 @@
 """How well a name fits what was typed; smaller is better."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from records.search import names, pinyin
@@ -18,23 +19,26 @@ class Hit(NamedTuple):
     text: str
 
 
-def held(found: Name, pieces: Sequence[str]) -> Hit:
-    """A name that holds everything typed: whole, but for legal form, but for region, by its brand word, anywhere."""
-    company_id, kind, text, folded = found
-    whole = "".join(pieces)
-    first, start, core = pieces[0], names.head(folded), names.core(folded)
-    typed = names.core(whole)
+def held(found: Name, pieces: Sequence[str], whole: str, typed: str) -> Hit:
+    """A name that holds everything typed: whole, but for legal form, but for region, by its brand word, anywhere.
+
+    ``whole`` is the pieces joined, ``typed`` that without its legal form.
+    """
+    company_id, kind, text, folded, start, standing = found
+    first = pieces[0]
     positions = [folded.find(piece) for piece in pieces]
+    # Only a name that begins so can be the text typed but for its legal form.
+    core = names.core(folded) if folded.startswith(typed[:4], start) or folded.startswith(typed[:4]) else folded
     if folded == whole:
         rank = (0,)
     elif core == typed:
         rank = (1, whole not in folded, abs(len(folded) - len(whole)))
     else:
-        leads = folded.startswith(first) or folded.startswith(first, start)
-        at = start + len(first) if folded.startswith(first, start) else positions[0] + len(first)
-        word = core[start:] == typed or names.ends_brand(folded, at)
-        standing = names.standing(folded)
-        rank = (2, 0 if leads and not standing else 1, not leads, not word, core[start:] != typed, standing)
+        branded = folded.startswith(first, start)
+        leads = branded or folded.startswith(first)
+        at = (start if branded else positions[0]) + len(first)
+        named = core[start:] == typed
+        rank = (2, 0 if leads and not standing else 1, not leads, not (named or names.ends_brand(folded, at)), not named, standing)
     return Hit(
         (*rank, kind != "current", positions != sorted(positions), len(folded), positions[0]), company_id, kind, text
     )
@@ -57,31 +61,42 @@ def runs(units: Sequence[str], typed: Sequence[str]) -> tuple[int, int]:
     return min(best, default=(FAR, FAR))
 
 
+def standing_in_order(typed: Iterable[str]) -> Callable[[str], object]:
+    """A question to a text: whether these characters stand in it in this order, perhaps with others between them."""
+    return re.compile(".*".join(map(re.escape, typed))).search
+
+
 def in_order(found: Name, typed: Sequence[str], units: Sequence[str], kind: str, first: int) -> Hit | None:
     """A name in which the units typed stand in order, ``first`` being the class of its rank; None for another name."""
-    company_id, _, text, folded = found
     broken, at = runs(units, typed)
     if broken >= FAR:
         return None
-    anchored = at in (0, names.head(folded))
-    return Hit((first, not anchored, names.standing(folded) > 0, broken, len(folded), at), company_id, kind, text)
+    anchored = at in (0, found.start)
+    rank = (first, not anchored, found.standing > 0, broken, len(found.folded), at)
+    return Hit(rank, found.company_id, kind, found.text)
 
 
-def sounding(found: Name, letters: str, *, initials: bool) -> Hit | None:
-    """A name whose pinyin (or initials) begins with ``letters`` at its start or at its brand word."""
-    company_id, _, text, folded = found
-    start, core = names.head(folded), names.spoken(folded)
-    read = [syllable[: 1 if initials else None] for syllable in pinyin.syllables(core)]
+def sounding(found: Name, letters: str, *, initials: bool, begun: bool = False) -> Hit | None:
+    """A name whose pinyin (or initials) begins with ``letters`` at its start or at its brand word.
+
+    The last syllable may be only ``begun``, as while somebody is typing.
+    """
+    folded, start = found.folded, found.start
+    spoken = names.spoken(folded)
+    first = pinyin.initials(spoken)
+    if letters[0] not in (first[:1], first[start : start + 1]):
+        return None
+    read = list(first) if initials else pinyin.syllables(spoken)
     for at in dict.fromkeys((start, 0)):
         used, spelled = at, ""
         while used < len(read) and len(spelled) < len(letters):
             spelled += read[used]
             used += 1
-        if spelled == letters:
+        if spelled == letters or (begun and spelled.startswith(letters)):
             word = names.ends_brand(folded, used)
             only_region = used <= start
-            rank = (3, only_region, names.standing(folded), not word, at != start, len(folded))
-            return Hit(rank, company_id, "pinyin", text)
+            rank = (3, only_region, found.standing, not word, at != start, len(folded))
+            return Hit(rank, found.company_id, "pinyin", found.text)
     return None
 
 
@@ -100,19 +115,20 @@ def one_slip(name: str, typed: str) -> bool:
     return max(len(left), len(right)) <= 1 or (len(left) == len(right) == 2 and left == right[::-1])
 
 
-def near(found: Name, typed: str) -> Hit | None:
-    """A name one slip away, as a whole, but for its legal form, or from its brand word on."""
-    company_id, kind, text, folded = found
-    core, wanted, start = names.core(folded), names.core(typed), names.head(folded)
+def near(found: Name, typed: str, wanted: str) -> Hit | None:
+    """A name one slip away, as a whole, but for its legal form (``wanted``), or from its brand word on."""
+    folded, start = found.folded, found.start
     if one_slip(folded, typed):
         rank = 0
-    elif one_slip(core, wanted) or core == wanted:
-        rank = 1
-    elif len(wanted) > 3 and (one_slip(core[start:], wanted) or _begins(core[start:], wanted) or _begins(core, wanted)):
-        rank = 2
     else:
-        return None
-    return Hit((8, rank, names.standing(folded), kind != "current", len(folded)), company_id, "near", text)
+        core = names.core(folded)
+        if one_slip(core, wanted) or core == wanted:
+            rank = 1
+        elif len(wanted) > 3 and (one_slip(core[start:], wanted) or _begins(core[start:], wanted) or _begins(core, wanted)):
+            rank = 2
+        else:
+            return None
+    return Hit((8, rank, found.standing, found.kind != "current", len(folded)), found.company_id, "near", found.text)
 
 
 def _begins(name: str, typed: str) -> bool:

@@ -118,3 +118,18 @@ def test_the_home_page_asks_once_a_minute_and_shows_the_newest_entries(client, d
     assert company.name in page_of(client, "/")
     with django_assert_max_num_queries(6):
         page_of(client, "/")
+
+
+def test_entries_without_a_date_stand_last_and_are_paged_through_as_well(client):
+    dated = [make_record(make_company(), "samr-abnormal", decided_on="2026-06-01") for _ in range(30)]
+    undated = [make_record(make_company(), "samr-abnormal", decided_on=None) for _ in range(30)]
+    seen, path = [], "/lists/samr-abnormal/"
+    while path:
+        page = page_of(client, path)
+        seen.append(re.findall(r'<th scope="row"><a href="/company/([^/"]+)/"', page))
+        last, step = path, re.search(r'rel="next" href="([^"]+)"', page)
+        path = f"/lists/samr-abnormal/{step[1].replace('&amp;', '&')}" if step else ""
+    expected = [entry.company.code for entry in (*reversed(dated), *reversed(undated))]
+    assert [code for codes in seen for code in codes] == expected
+    back = re.search(r'rel="prev" href="([^"]+)"', page_of(client, last))[1].replace("&amp;", "&")
+    assert re.findall(r'<th scope="row"><a href="/company/([^/"]+)/"', page_of(client, f"/lists/samr-abnormal/{back}")) == seen[1]

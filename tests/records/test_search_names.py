@@ -51,8 +51,7 @@ def test_letters_that_are_no_pinyin_have_no_syllables():
     assert len(pinyin.ways("xian" * 12)) == 4
 
 
-def test_a_name_always_has_the_same_terms_each_once():
+def test_a_name_always_has_the_same_terms():
     first, again = (document(fold("青岚市云汀光学股份有限公司"), "91980101MF0000017X") for _ in range(2))
     assert first == again
-    assert len(first) == len(set(first))
-    assert {"云汀", "§h云汀", "§yyuntingguangxue", "§iytgx", "§g", "§r9801", "§t0017x"} <= set(first)
+    assert {"云汀", "§h云汀", "§yyunting", "§ytingguang", "§iytgx", "§g", "§r9801", "§t0017x"} <= first

@@ -19,7 +19,7 @@ from tests.sheets import csv_file
 pytestmark = pytest.mark.django_db
 Kind = TrailEntry.Kind
 PENALTY = "tax-penalty"
-BROWSER = {"REMOTE_ADDR": "2001:db8::7", "HTTP_USER_AGENT": "Firefox/140", "HTTP_X_REQUEST_ID": "abc123"}
+BROWSER = {"REMOTE_ADDR": "2001:db8::7", "HTTP_USER_AGENT": "Firefox/140", "HTTP_X_REQUEST_ID": "abc12345"}
 
 
 def last() -> TrailEntry:
@@ -57,7 +57,7 @@ def test_an_entry_says_who_what_when_from_where_before_after_and_why(client, imp
     client.post(address, {"because": "文件有误"}, **BROWSER)
     entry = last()
     assert (entry.kind, entry.by, entry.because) == (Kind.WITHDRAW_BATCH, importer, "文件有误")
-    assert (entry.address, entry.user_agent, entry.request) == ("2001:db8::7", "Firefox/140", "abc123")
+    assert (entry.address, entry.user_agent, entry.request) == ("2001:db8::7", "Firefox/140", "abc12345")
     assert (entry.object_kind, entry.object_id, entry.dataset) == ("batch", str(batch.pk), PENALTY)
     assert (entry.before["state"], entry.after["state"]) == ("staged", "withdrawn")
 

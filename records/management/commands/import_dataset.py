@@ -4,6 +4,7 @@ import gc
 import json
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
@@ -12,7 +13,10 @@ from django.db import connection
 
 from records.catalog import catalog
 from records.ingest import Refused, receive, work
+from records.ingest.receiving import shown_name
 from records.models import ActRefused, Batch, StagedRow
+
+MOST_ERRORS = 20
 
 
 class Command(BaseCommand):
@@ -42,7 +46,9 @@ class Command(BaseCommand):
         except OSError as problem:
             raise CommandError(f"{file}: {problem.strerror}") from problem
         except Refused as refusal:
-            raise CommandError(f"{file.name}: {refusal}") from refusal
+            if options["json"]:
+                self._print({"batch": None, "dataset": dataset, "state": Batch.State.REFUSED, "problems": refusal.problems})
+            raise CommandError(f"{shown_name(file.name)}: {refusal}") from refusal
         self._work(batch)
         if batch.state == Batch.State.STAGED and reviewer:
             self._publish(batch, uploader, reviewer)
@@ -90,25 +96,34 @@ class Command(BaseCommand):
 
     def _report(self, batch: Batch, *, as_json: bool) -> None:
         answer = {"batch": batch.pk, "dataset": batch.dataset, "state": batch.state, **batch.counts()}
-        answer["problems"] = batch.problem
+        errors = list(self._errors(batch))
         if as_json:
-            self.stdout.write(json.dumps(answer, ensure_ascii=False))
+            self._print(answer | {"problems": batch.problem, "errors": errors})
         else:
-            self.stdout.write("  ".join(f"{name} {value}" for name, value in answer.items() if name != "problems"))
+            self.stdout.write("  ".join(f"{name} {value}" for name, value in answer.items()))
             if batch.state == Batch.State.NOTHING_NEW:
                 self.stdout.write("nothing to publish: no row is new or changed")
-            self._explain(batch)
+            self._explain(batch, errors)
         if batch.state in (Batch.State.REFUSED, Batch.State.FAILED):
             raise CommandError("; ".join(problem["en"] for problem in batch.problem))
         if self._refused:
             raise CommandError(f"not published: {self._refused}")
+        if batch.invalid and not batch.skip_invalid:
+            raise CommandError(f"{batch.invalid} of {batch.rows} rows are invalid; correct them, or use --skip-invalid")
 
-    def _explain(self, batch: Batch, most: int = 20) -> None:
-        """The first refused rows with their reasons; the batch page has them all."""
-        for row in batch.staged.filter(kind=StagedRow.Kind.INVALID).order_by("row_no")[:most]:
+    def _print(self, answer: dict) -> None:
+        self.stdout.write(json.dumps(answer, ensure_ascii=False))
+
+    def _errors(self, batch: Batch) -> Iterator[dict]:
+        """What is wrong with the first refused rows; the batch page has them all."""
+        for row in batch.staged.filter(kind=StagedRow.Kind.INVALID).order_by("row_no")[:MOST_ERRORS]:
             for name, value, zh, en in row.errors:
                 field = batch.declaration.by_name.get(name)
-                title = field.title if field else "-"
-                self.stdout.write(f"row {row.row_no}, {title}, {value!r}: {zh} / {en}")
-        if batch.invalid > most:
-            self.stdout.write(f"… and {batch.invalid - most} more, see the batch page")
+                yield {"row": row.row_no, "column": field.title if field else "", "value": value, "zh": zh, "en": en}
+
+    def _explain(self, batch: Batch, errors: list[dict]) -> None:
+        for error in errors:
+            row, column, value = error["row"], error["column"] or "-", error["value"]
+            self.stdout.write(f"row {row}, {column}, {value!r}: {error['zh']} / {error['en']}")
+        if batch.invalid > MOST_ERRORS:
+            self.stdout.write(f"… and {batch.invalid - MOST_ERRORS} more rows, see the batch page")

@@ -1,0 +1,115 @@
+"""Nothing stale and nothing withheld is served: every act and every midnight ends what a reader or a cache holds."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from publicity.views.caching import released_at
+from records.models import Batch, Event
+from tests.factories import end_record, make_company, make_record
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2027, 3, 10, 4, tzinfo=UTC)  # 12:00 in Beijing
+NUMBER = "青测罚字〔2027〕77号"
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOON, tick=False) as moving:
+        yield moving
+
+
+@pytest.fixture
+def record(clock):
+    """A penalty that is public for another day, of a company of which it was published an hour ago."""
+    made = make_record(make_company(), "tax-penalty", decision_no=NUMBER, published_until=(NOON + timedelta(days=1)).date())
+    clock.shift(timedelta(hours=1))
+    return made
+
+
+def addresses(record) -> tuple[str, ...]:
+    code = record.company.code
+    pages = f"/company/{code}/", f"/en/company/{code}/", f"/company/{code}/penalty/"
+    return *pages, f"/api/v1/companies/{code}/?expand=records", f"/api/v1/companies/{code}/records/", f"/api/v1/records/{record.key}/"
+
+
+def publish(record, staff, clock):
+    make_record(record.company, "tax-penalty", decision_no="青测罚字〔2027〕78号")
+
+
+def correct(record, staff, clock):
+    record.correct({"decision_no": NUMBER, "fine": "0.9"}, by=staff.reviewer, because="金额有误")
+
+
+def withdraw(record, staff, clock):
+    record.withdraw(by=staff.reviewer, because="不应公示")
+
+
+def withdraw_during_a_publication(record, staff, clock):
+    Batch.objects.create(
+        dataset="samr-licence", file="-", file_name="-", file_size=0, state=Batch.State.PUBLISHING, uploaded_by=staff.importer,
+        reviewed_by=staff.reviewer, first_event=Event.objects.head() + 1,
+    )  # fmt: skip
+    record.withdraw(by=staff.reviewer, because="不应公示")
+
+
+def repair(record, staff, clock):
+    record.repair(by=staff.reviewer, because="已修复")
+
+
+def roll_back(record, staff, clock):
+    end_record(record, Event.Kind.WITHDRAWN, "undone")
+
+
+def expire(record, staff, clock):
+    clock.move_to(datetime(2027, 3, 10, 16, 0, 0, tzinfo=UTC))  # midnight in Beijing
+
+
+@pytest.mark.parametrize("act", [publish, correct, withdraw, withdraw_during_a_publication, repair, roll_back, expire])
+def test_who_asks_again_after_an_act_is_told_what_holds_now(client, record, staff, clock, act):
+    before = {address: client.get(address) for address in addresses(record)}
+    assert all(NUMBER in answer.content.decode() for answer in before.values())
+    act(record, staff, clock)
+    for address, old in before.items():
+        for header, value in (("If-None-Match", old["ETag"]), ("If-Modified-Since", old.get("Last-Modified"))):
+            answer = client.get(address, headers={header: value} if value else {})
+            assert answer.status_code in (200, 410), (address, header)
+            assert (NUMBER in answer.content.decode()) is (act in (publish, correct)), (address, header)
+
+
+def test_who_asks_again_and_nothing_happened_gets_no_body(client, record, clock):
+    for address in addresses(record):
+        old = client.get(address)
+        assert client.get(address, headers={"If-None-Match": old["ETag"]}).status_code == 304, address
+        again = client.get(address, headers={"If-Modified-Since": old["Last-Modified"]})
+        assert (again.status_code, again["ETag"], again["Cache-Control"]) == (304, old["ETag"], old["Cache-Control"]), address
+        # An ETag that differs decides alone (RFC 9110, section 13.1.3).
+        both = {"If-None-Match": '"other"', "If-Modified-Since": old["Last-Modified"]}
+        assert client.get(address, headers=both).status_code == 200, address
+
+
+def test_a_date_that_cannot_tell_two_versions_apart_is_not_given(client, record, clock):
+    address = addresses(record)[0]
+    assert client.get(address).has_header("Last-Modified")
+    make_record(record.company)
+    assert not client.get(address).has_header("Last-Modified")
+    clock.shift(timedelta(seconds=6))
+    assert client.get(address).has_header("Last-Modified")
+
+
+def test_a_date_that_a_client_made_up_proves_nothing(client, record):
+    assert client.get(addresses(record)[0], headers={"If-Modified-Since": "Fri, 01 Jan 2038 00:00:00 GMT"}).status_code == 200
+
+
+def test_a_new_release_changes_the_date(client, record, monkeypatch):
+    monkeypatch.setattr("publicity.views.caching.released_at", lambda: NOON.timestamp() + 7200)
+    assert client.get(addresses(record)[0])["Last-Modified"] == "Wed, 10 Mar 2027 06:00:00 GMT"
+    assert released_at() > 0
+
+
+def test_caches_keep_an_answer_for_a_minute_but_not_past_midnight(client, record, clock):
+    for moment, seconds in ((NOON, 60), (NOON.replace(hour=15, minute=59, second=30), 30), (NOON.replace(hour=15, minute=59), 60)):
+        clock.move_to(moment)
+        for address in (*addresses(record), "/", "/lists/samr-abnormal/", "/api/v1/records/"):
+            assert client.get(address)["Cache-Control"] == f"public, max-age={seconds}", address

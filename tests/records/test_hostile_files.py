@@ -1,0 +1,381 @@
+"""Files made to harm: each is refused, or explained row by row, with its place and reason; nothing public moves."""
+
+import gzip
+import io
+import json
+import os
+import re
+import resource
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from records.catalog import catalog
+from records.ingest import Refused, receive, work
+from records.ingest.receiving import shown_name
+from records.models import Batch, Event, Record
+from tests.factories import make_code, make_company
+from tests.sheets import csv_file, edited, example_row, table, xlsx_file
+
+PENALTY = "tax-penalty"
+CODE = make_code(424242)
+SHEET, STRINGS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+pytestmark = pytest.mark.django_db
+
+
+def penalty(number: int = 1, **changes) -> dict[str, str]:
+    other_numbers = dict.fromkeys(("registration_no", "org_code", "tax_no"))
+    texts = {"uscc": CODE, "company_name": "青岚市样例贸易有限公司", "decision_no": f"青测罚字〔2026〕{number}号"}
+    return example_row(PENALTY, **texts | other_numbers | changes)
+
+
+LINES = table([penalty(1), penalty(2)])
+TEXT = csv_file(LINES).getvalue().decode()
+HEAD, ROW = (csv_file([line]).getvalue().decode() for line in LINES[:2])
+LETTERS = os.urandom(500_000).hex().encode()
+LOL = b"".join(b"<!ENTITY l%d '%s'>" % (depth, b"&l%d;" % (depth - 1) * 10) for depth in range(1, 12))
+
+
+def workbook() -> io.BytesIO:
+    return xlsx_file(LINES)
+
+
+def sheet(old: bytes, new: bytes) -> bytes:
+    return edited(workbook(), SHEET, lambda xml: xml.replace(old, new, 1))
+
+
+def last_row(xml: bytes) -> bytes:
+    return sheet(b"</sheetData>", xml + b"</sheetData>")
+
+
+def cell(xml: bytes) -> bytes:
+    """The workbook with the name of the company in row 3 replaced by a cell of this XML."""
+    return edited(workbook(), SHEET, lambda old: re.sub(rb'<c r="A3"[^>]*><v>[^<]*</v></c>', xml, old))
+
+
+def declared(words: bytes) -> bytes:
+    return edited(workbook(), STRINGS, lambda xml: xml.replace(b"?>", b"?>" + words, 1))
+
+
+def lying_about_its_size() -> bytes:
+    data = bytearray(last_row(b" " * (3 << 20)))
+    at = data.rfind(b"PK\x01\x02", 0, data.rfind(SHEET.encode()))
+    data[at + 24 : at + 28] = struct.pack("<I", 1000)
+    return bytes(data)
+
+
+def encrypted() -> bytes:
+    data = bytearray(workbook().getvalue())
+    for found in re.finditer(b"PK\x01\x02", bytes(data)):
+        data[found.start() + 8] |= 1
+    return bytes(data)
+
+
+def archive(parts: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
+    return made.getvalue()
+
+
+def parts_of_a_workbook() -> dict[str, bytes]:
+    with zipfile.ZipFile(workbook()) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+# The file, made when it is needed, and words of the reason for which the whole file is refused.
+REFUSED = {
+    "empty": (lambda: b"", "文件是空的"),
+    "only a byte order mark": (lambda: b"\xef\xbb\xbf", "没有找到"),
+    "only line ends": (lambda: b"\n" * 100_000, "没有找到"),
+    "header only": (lambda: HEAD.encode(), "没有数据行"),
+    "blank rows only": (lambda: HEAD.encode() + b"\r\n" * 300_000, "没有数据行"),
+    "UTF-16 without mark": (lambda: TEXT.encode("utf-16-le"), "字节序标记"),
+    "UTF-16 cut in half": (lambda: TEXT.encode("utf-16") + b"\x41", "编码"),
+    "UTF-16 with half a character": (lambda: TEXT.encode("utf-16") + b"\x00\xd8\r\x00", "编码"),
+    "UTF-32": (lambda: TEXT.encode("utf-32"), "UTF-32"),
+    "UTF-7": (lambda: TEXT.encode("utf-7"), "没有找到"),
+    "Big5": (lambda: TEXT.encode("big5", "replace"), "没有找到"),
+    "one bad byte": (lambda: TEXT.encode("gb18030")[:-9] + b"\xff" + TEXT.encode("gb18030")[-9:], "编码"),
+    "two encodings": (lambda: TEXT.encode() + ROW.encode("gb18030"), "编码"),
+    "half a character in UTF-8": (lambda: TEXT.encode() + b"\xed\xa0\x80", "编码"),
+    "null bytes": (lambda: b"\0" * 100_000, "UTF-32"),
+    "a line without an end": (lambda: HEAD.encode() + b"a," * 5_000_000, "没有换行"),
+    "a cell of many lines": (lambda: HEAD.encode() + b'"' + b"x\n" * 20_000, "第 2 行"),
+    "an open quotation mark": (lambda: TEXT.encode() + b'"' + ROW.replace('"', "").encode(), "第 4 行的引号未闭合"),
+    "text after a quotation mark": (lambda: TEXT.encode() + b'"x"y,\r\n', "第 4 行的引号之后"),
+    "200 000 quotation marks": (lambda: b'"' * 200_000, "第 1 行不是有效的 CSV"),
+    "another separator": (lambda: TEXT.replace(",", "|").encode(), "分隔"),
+    "201 columns": (lambda: (HEAD.strip() + "," * 200 + "\r\n").encode(), "200 列"),
+    "a heading twice": (lambda: f"{HEAD.strip()},{LINES[0][0]}\r\n{ROW.strip()},x".encode(), "同一数据项"),
+    "a hundred unknown headings": (lambda: (HEAD.strip() + ",怪" * 99 + "\r\n").encode(), "另有 79 处"),
+    "a heading of 30 000 letters": (lambda: (HEAD.strip() + "," + "x" * 30_000 + "\r\n").encode(), "…”"),
+    "a web page": (lambda: b"\n <html><table><tr><td>x</td></tr></table></html>", "网页"),
+    "an XML spreadsheet": (lambda: b"<?xml version='1.0'?><Workbook/>", "XML"),
+    "PDF": (lambda: b"%PDF-1.7", "既不是 CSV 也不是 XLSX"),
+    "a workbook behind a PDF": (lambda: b"%PDF-1.4\n" + workbook().getvalue(), "既不是 CSV 也不是 XLSX"),
+    "a picture": (lambda: b"\x89PNG\r\n\x1a\n", "既不是 CSV 也不是 XLSX"),
+    "a compressed CSV": (lambda: gzip.compress(TEXT.encode()), "既不是 CSV 也不是 XLSX"),
+    "an empty archive": (lambda: b"PK\x05\x06" + b"\0" * 18, "既不是 CSV 也不是 XLSX"),
+    "an encrypted or old workbook": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 5000, "加密"),
+    "encrypted parts": (encrypted, "加密"),
+    "another compression": (lambda: archive(parts_of_a_workbook(), zipfile.ZIP_LZMA), "压缩方式"),
+    "OpenDocument": (lambda: archive({"mimetype": b"application/vnd.oasis", "content.xml": b"<x/>"}), ".ods"),
+    "Word": (lambda: archive({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}), ".docx"),
+    "binary workbook": (lambda: edited(workbook(), drop="xl/workbook.xml", add={"xl/workbook.bin": b"x"}), ".xlsb"),
+    "macros": (lambda: edited(workbook(), add={"xl/vbaProject.bin": b"x"}), "宏"),
+    "old macros": (lambda: edited(workbook(), add={"xl/macrosheets/sheet1.xml": b"<x/>"}), "宏"),
+    "parts outside": (lambda: edited(workbook(), add={"../../x.xml": b"x"}), "路径"),
+    "parts with an absolute name": (lambda: edited(workbook(), add={"/etc/passwd": b"x"}), "路径"),
+    "parts that differ by case": (lambda: edited(workbook(), add={"xl/worksheets/SHEET1.xml": b"<x/>"}), "重名"),
+    "3000 parts": (lambda: edited(workbook(), add={f"x{number}": b"" for number in range(3000)}), "过多"),
+    "cut off": (lambda: workbook().getvalue()[:-400], "不完整"),
+    "the first bytes only": (lambda: b"PK\x03\x04", "不完整"),
+    "a lie about its size": (lying_about_its_size, "不完整"),
+    "a bomb of spaces": (lambda: last_row(b" " * (40 << 20)), "解压后过大"),
+    "a bomb of text": (lambda: declared(b"<!--" + b"x" * (20 << 20) + b"-->"), "解压后过大"),
+    "a row of half a million cells": (lambda: last_row(b'<row r="4">' + b"<c><v>1</v></c>" * 500_000 + b"</row>"), "解压后过大"),
+    "nested 200 000 deep": (lambda: last_row(b"<a>" * 200_000), "不是有效的 XML"),
+    "nested 50 000 deep": (lambda: last_row(b"<a>" * 50_000 + b"</a>" * 50_000 + b"<row r='2'/>"), "行号“2”"),
+    "a billion laughs": (lambda: declared(b"<!DOCTYPE x [<!ENTITY l0 'lol'>" + LOL + b"]>"), "XML 声明"),
+    "laughs behind a comment": (lambda: declared(b"<!--" + LETTERS + b"--><!DOCTYPE x [" + LOL + b"]>"), "XML 声明"),
+    "a file of the server": (lambda: declared(b"<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>"), "XML 声明"),
+    "UTF-7 inside": (lambda: sheet(b"UTF-8", b"UTF-7"), "不是有效的 XML"),
+    "half a sheet": (lambda: edited(workbook(), SHEET, lambda xml: xml[: len(xml) // 2]), "不是有效的 XML"),
+    "a null character": (lambda: cell(b'<c r="A3" t="inlineStr"><is><t>&#0;</t></is></c>'), "第 3 行附近"),
+    "a far column": (lambda: last_row(b'<row r="4"><c r="XFD4"><v>1</v></c></row>'), "第 4 行有单元格"),
+    "no column": (lambda: last_row(b'<row r="4"><c r="ZZZZZZZ4"><v>1</v></c></row>'), "第 4 行有单元格"),
+    "a cell twice": (lambda: last_row(b'<row r="4"><c r="A4"><v>1</v></c><c r="A4"><v>1</v></c></row>'), "第 4 行有单元格"),
+    "a row beyond all": (lambda: last_row(b'<row r="99999999999"><c><v>1</v></c></row>'), "行号“99999999999”"),
+    "row 0": (lambda: last_row(b'<row r="0"/>'), "行号“0”"),
+    "a row twice": (lambda: last_row(b'<row r="3"/>'), "行号“3”"),
+    "a negative string": (lambda: cell(b'<c r="A3" t="s"><v>-1</v></c>'), "不存在的共享字符串"),
+    "a string that is not there": (lambda: cell(b'<c r="A3" t="s"><v>99999999</v></c>'), "不存在的共享字符串"),
+    "a cell of a million letters": (lambda: cell(b'<c r="A3" t="str"><v>' + LETTERS + b"</v></c>"), "32767 字"),
+    "strings of a million letters": (
+        lambda: edited(workbook(), STRINGS, lambda _: b"<sst><si><t>" + LETTERS + b"</t></si></sst>"),
+        "32767 字",
+    ),
+    "no strings": (lambda: edited(workbook(), drop=STRINGS), "共享字符串"),
+    "no sheet": (lambda: edited(workbook(), drop=SHEET), "缺少工作表“Sheet1”"),
+    "no relations": (lambda: edited(workbook(), drop="xl/_rels/workbook.xml.rels"), "缺少工作表“Sheet1”"),
+}
+
+
+def stage(content: bytes, importer, name: str = "六月.csv", **options) -> Batch:
+    batch = receive(io.BytesIO(content), dataset=catalog().datasets[PENALTY], file_name=name, by=importer, **options)
+    return work.run(batch.pk)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_that_cannot_be_read_is_refused_with_its_reason_and_leaves_nothing(name, importer):
+    make, words = REFUSED[name]
+    content, begun = make(), time.monotonic()
+    try:
+        batch = stage(content, importer)
+    except Refused as refused:
+        problems = refused.problems
+    else:
+        assert batch.state == Batch.State.REFUSED
+        assert not batch.staged.exists()
+        problems = batch.problem
+    assert time.monotonic() - begun < 10
+    assert words in "；".join(problem["zh"] for problem in problems)
+    assert all(problem["en"] and len(problem["zh"]) < 300 for problem in problems)
+    assert not Record.objects.exists()
+    assert not Event.objects.exists()
+
+
+# A column, a cell, and words of the reason for which its row is invalid.
+ROWS = [
+    ("company_name", "青岚\0市", "U+0000"),
+    ("company_name", "青岚\ufffe市", "U+FFFE"),
+    ("company_name", "青岚\ufffd市", "U+FFFD"),
+    ("company_name", "青岚\u202e市", "U+202E"),
+    ("company_name", "#REF!", "公式错误"),
+    ("company_name", "长" * 30_000, "超过上限"),
+    ("uscc", CODE.replace("0", "O"), "字母 O"),
+    ("uscc", CODE.replace("1", "I"), "字母 I"),
+    ("uscc", "9.13301E+17", "科学计数法"),
+    ("uscc", "11010519491231002X", ""),
+    ("decided_on", "1900-02-29", "不是存在的日期"),
+    ("decided_on", "0000-00-00", "不是存在的日期"),
+    ("decided_on", "2020/13/01", "不是存在的日期"),
+    ("decided_on", "民国109年1月1日", "公历"),
+    ("decided_on", "农历正月初一", "公历"),
+    ("decided_on", "9999-12-31", "须写明日期"),
+    ("decided_on", "长期", "须写明日期"),
+    ("fine", "1e309", "科学计数法"),
+    ("fine", "1,0,0", "千分位"),
+    ("fine", "NaN", "不是数字"),
+    ("fine", "Infinity", "不是数字"),
+    ("fine", "-5", "不能为负数"),
+    ("fine", "9" * 400, "位数过多"),
+    ("party_kind", "自然人", "自然人"),
+    ("facts", "当事人11010519491231002X", "公民身份号码"),
+    ("facts", "当事人１１０１０５１９４９１２３１００２Ｘ", "公民身份号码"),
+    ("facts", "电话 138 0013 8000", "手机号码"),
+]
+
+
+@pytest.mark.parametrize(("column", "text", "words"), ROWS, ids=lambda value: value[:12])
+def test_a_cell_that_cannot_be_accepted_is_explained_in_its_row(column, text, words, importer):
+    make_company(code=CODE)
+    batch = stage(csv_file(table([penalty(1, **{column: text}), penalty(2)])).read(), importer)
+    assert (batch.state, batch.new, batch.invalid) == (Batch.State.STAGED, 1, 1)
+    row = batch.staged.get(kind="invalid")
+    assert row.row_no == 2
+    reasons = [zh for field, _value, zh, _en in row.errors if field == column]
+    assert reasons
+    assert words in reasons[0]
+    assert "11010519491231002" not in json.dumps(row.errors)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=cmd|' /C calc'!A0",
+        "＝1+1",
+        "\t=1+1",
+        '=HYPERLINK("http://例.test","x")',
+        "<script>alert(1)</script>",
+        "{{7*7}}%n%s",
+        "'); DROP TABLE records_record;--",
+    ],
+)
+def test_text_that_would_be_code_elsewhere_is_only_text(text, importer):
+    make_company(code=CODE)
+    batch = stage(csv_file(table([penalty(1, facts=text)])).read(), importer)
+    assert (batch.new, batch.staged.get().values["facts"]) == (1, text.strip())
+
+
+@pytest.mark.parametrize(
+    ("xml", "kind"),
+    [
+        (b'<c r="A3" t="e"><v>#REF!</v></c>', "invalid"),
+        (b'<c r="A3"/>', "invalid"),
+        (b'<c r="A3" t="inlineStr"><is><t>_xD800__x0000_</t></is></c>', "invalid"),
+        (b'<c r="A3"><v>1e400</v></c>', "new"),
+        (b'<c r="A3" t="d"><v>garbage</v></c>', "new"),
+        (b'<c r="A3" t="b"><v>7</v></c>', "new"),
+        (b'<c r="A3"><f>WEBSERVICE("http://x.test")</f><v>7</v></c>', "new"),
+    ],
+)
+def test_a_strange_cell_of_a_workbook_is_judged_by_its_column(xml, kind, importer):
+    make_company(code=CODE)
+    batch = stage(cell(xml), importer)
+    assert batch.staged.get(row_no=3).kind == kind
+
+
+@pytest.mark.parametrize("size", [b"A1:XFD1048576", b"A1"])
+def test_a_workbook_that_lies_about_its_extent_is_read_all_the_same(size, importer):
+    make_company(code=CODE)
+    content = edited(workbook(), SHEET, lambda xml: re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="' + size + b'"', xml))
+    assert stage(content, importer).new == 2
+
+
+def test_a_file_of_which_every_row_is_invalid_is_refused_and_explains_each(importer):
+    batch = stage(csv_file(table([penalty(number, fine="很多") for number in range(3)])).read(), importer)
+    assert batch.state == Batch.State.REFUSED
+    assert batch.problem == [{"zh": "全部 3 行均无效", "en": "all 3 rows are invalid"}]
+    assert [row.row_no for row in batch.staged.filter(kind="invalid").order_by("row_no")] == [2, 3, 4]
+
+
+def test_the_command_ends_with_one_sentence_and_json_even_when_the_file_is_not_taken(importer, tmp_path):
+    file = tmp_path / "坏\u202e文件.csv"
+    for content, state in ((b"%PDF", "refused"), (csv_file(table([penalty(fine="很多"), penalty(2)])).read(), "staged")):
+        file.write_bytes(content)
+        out = io.StringIO()
+        with pytest.raises(CommandError) as raised:
+            call_command("import_dataset", PENALTY, str(file), "--by", "importer", "--json", stdout=out)
+        answer = json.loads(out.getvalue())
+        assert answer["state"] == state
+        assert "\n" not in str(raised.value)
+    assert [(error["row"], error["column"], error["value"]) for error in answer["errors"]] == [(2, "罚款金额（万元）", "很多")]
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\信用\\六月.csv", "六月.csv"),
+        ("a\nb\0c\u202ed.csv", "abcd.csv"),
+        ("长" * 4000, "长" * 150),
+        ("\udce4.csv", ".csv"),
+        ("..", ".."),
+        ("/", "-"),
+    ],
+)
+def test_a_file_name_is_only_shown_never_used(given, shown, importer, settings):
+    batch = stage(TEXT.encode(), importer, given)
+    assert batch.file_name == shown_name(given) == shown
+    assert re.fullmatch(r"[0-9a-f]{32}\.bin", batch.file)
+
+
+def test_a_file_that_cannot_be_stored_is_refused_and_leaves_no_half(importer, settings):
+    settings.UPLOAD_MAX_BYTES = 1000
+    with pytest.raises(Refused):
+        stage(b"x" * 5000, importer)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    settings.UPLOAD_MAX_BYTES = 1 << 30
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(Refused, match="could not be stored"):
+            stage(b"x" * 500_000, importer)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(Path(settings.UPLOAD_DIR).glob("*.bin"))
+
+
+def far_and_wide() -> bytes:
+    """A hundred thousand rows, each with one styled cell that holds nothing, and one value in the last row a worksheet can have."""
+    blank = b"".join(b'<row r="%d"><c r="A%d" s="0"/></row>' % (number, number) for number in range(4, 100_000))
+    return last_row(blank + b'<row r="1048576"><c r="A1048576"><v>1</v></c></row>')
+
+
+# Does what is waiting, then prints the most memory it ever held, in KB.
+WORKER = """
+import os, re, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "publicity.settings"
+django.setup()
+from django.core.management import call_command
+call_command("import_worker", once=True)
+print(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_worker_takes_all_large_ones_in_bounded_memory_and_is_still_there(importer, settings):
+    make_company(code=CODE)
+    files = {
+        "line.csv": (b"a" * 40_000_000, "refused", 0),
+        "field.csv": (HEAD.encode() + b'"' + b"a" * 40_000_000, "refused", 0),
+        "blank.csv": (TEXT.encode() + b"\n" * 300_000 + csv_file([LINES[1]]).read(), "staged", 3),
+        "far.xlsx": (far_and_wide(), "staged", 3),
+        "same.csv": (csv_file(table([penalty(1, fine=str(number)) for number in range(5000)])).read(), "staged", 5000),
+    }
+    for name, (content, _state, _rows) in files.items():
+        receive(io.BytesIO(content), dataset=catalog().datasets[PENALTY], file_name=name, by=importer)
+    environment = os.environ | {"DATABASE_URL": _database_url(), "UPLOAD_DIR": str(settings.UPLOAD_DIR)}
+    worker = subprocess.run([sys.executable, "-c", WORKER], env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    assert int(worker.stdout) < 300 * 1024
+    found = {batch.file_name: (batch.state, batch.rows) for batch in Batch.objects.all()}
+    assert found == {name: (state, rows) for name, (_content, state, rows) in files.items()}
+    same = Batch.objects.get(file_name="same.csv")
+    assert (same.new, same.invalid) == (1, 4999)
+
+
+def _database_url() -> str:
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    return f"postgresql://{database['USER']}@{quote(database['HOST'], safe='')}:{database['PORT']}/{database['NAME']}"
