@@ -286,7 +286,8 @@ def timeline_of(standing: Standing, groups: list[Group]) -> list[Happening]:
     rows = {record.key: Row(record) for group in groups for record in group.rows}
     elsewhere = {event.record_key for event in events} - rows.keys()
     if elsewhere and any(group.count.number > len(group.rows) for group in groups):
-        rows |= {record.key: Row(record) for record in public_records(standing).filter(key__in=elsewhere)}
+        # By their keys alone: a company that is named as well tempts a planner to read all it has.
+        rows |= {record.key: Row(record) for record in Record.objects.disclosable(head=standing.head).filter(key__in=elsewhere)}
     return [Happening(event, rows[event.record_key]) for event in events if event.record_key in rows][:TIMELINE]
 
 

@@ -9,6 +9,10 @@ from django.db import OperationalError, connection, transaction
 SECONDS = 0.5
 # SQLite asks whether to go on after so many instructions of its machine, a fraction of a millisecond.
 _INSTRUCTIONS = 20_000
+# A rare term is never looked for by reading every name, whatever PostgreSQL thinks of its frequency, and no search is so long
+# that compiling it pays.
+_PLANNER = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
+_AS_BEFORE = "SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL jit TO DEFAULT; SET LOCAL statement_timeout TO DEFAULT"
 
 
 class QueryTooLong(Exception):
@@ -56,7 +60,7 @@ def _on_postgresql(until: float) -> Iterator[None]:
         yield
     if nested:
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL statement_timeout TO DEFAULT")
+            cursor.execute(_AS_BEFORE)
 
 
 def _refuse_after(until: float):
@@ -79,8 +83,7 @@ def _limit_each(until: float):
             raise QueryTooLong
         if told is None or told - left > 100:
             told = left
-            # A rare term is never looked for by reading every name, whatever the planner thinks of its frequency.
-            context["cursor"].cursor.execute(f"SET LOCAL enable_seqscan = off; SET LOCAL statement_timeout = {left}")
+            context["cursor"].cursor.execute(f"{_PLANNER}; SET LOCAL statement_timeout = {left}")
         return run(sql, parameters, many, context)
 
     return execute

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from publicity import dossier
 from publicity.dossier import dossier_of
+from publicity.prepared import rows_of
 from publicity.standing import standing_at, standing_of_record
+from records.catalog import catalog
 from records.models import Batch, Event, Record
 from tests.factories import end_record, make_company, make_record
 
@@ -131,3 +133,13 @@ def test_nobody_counts_past_a_thousand():
     Record.objects.bulk_create(Record(**copy) for copy in copies)
     group = dossier_of(standing_at(company.code))[1]
     assert (group.count.number, group.count.more, len(group.rows)) == (1000, True, dossier.NEWEST)
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("name", ["dated", "undated", "all", "current"])
+def test_sqlite_walks_down_the_index_of_the_company_and_the_dataset(company, name):
+    question = getattr(dossier._statements(id(catalog())), name)
+    values = {"company": company.id, "head": Event.objects.head(), "today": timezone.localdate(), "dataset": "tax-penalty"}
+    plan = rows_of(f"EXPLAIN QUERY PLAN {question.sql}", question.parameters(values))
+    assert "record_profile (company_id=? AND dataset=?" in str(plan)
+    assert "TEMP B-TREE" not in str(plan)
