@@ -4,13 +4,11 @@ An address space of its own, so that no public answer ever depends on who asks a
 token every address here answers 401 before anything is looked up. Each use is written down before its answer is given.
 """
 
-import json
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 
-from publicity.api.base import ListView
+from publicity.api.base import ListView, encoded
 from publicity.api.labels import Addresses, day, label, titles
 from publicity.api.pagination import page_by_id
 from publicity.api.parameters import COMPANY_CODE, ORDER, RECORD_KEY, SLUG, Parameter, check
@@ -29,15 +27,19 @@ class RestrictedView(ListView):
     schema = None
 
     def get(self, request, **address: str) -> HttpResponse:  # noqa: ARG002 - views read ``self.kwargs``
-        self.token = holder(request.headers.get("Authorization", ""))
-        self.asked = check(request.query_params, self.known_parameters())
-        self.addresses = Addresses(request)
-        self.shown = 0
-        content = json.dumps(self.answer(), ensure_ascii=False, separators=(",", ":")).encode()
-        asked = f"{request.path}?{urlencode(self.asked)}" if self.asked else request.path
+        self.token, self.shown = holder(request.headers.get("Authorization", "")), 0
+        try:
+            self.asked = check(request.query_params, self.known_parameters())
+            self.addresses = Addresses(request)
+            content = encoded(self.answer())
+        finally:
+            self.write_down(request.get_full_path())
+        return HttpResponse(content, content_type=self.media_type)
+
+    def write_down(self, asked: str) -> None:
+        """Log this use of the token, also one that asked for too much."""
         where = origin.get()
         AccessUse.objects.create(token=self.token, asked=asked[:500], address=where.address, request=where.request, shown=self.shown)
-        return HttpResponse(content, content_type=self.media_type)
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)

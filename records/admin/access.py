@@ -1,4 +1,6 @@
-"""Tokens for what is not public: made and revoked by administrators, shown once; and the log of their use."""
+"""Tokens for what is not public: made by one administrator, confirmed by another, shown once; and the log of their use."""
+
+from collections.abc import Callable
 
 from django import forms
 from django.contrib import admin, messages
@@ -55,8 +57,8 @@ class AccessTokenAdmin(ReadOnlyAdmin):
     list_filter = ("level",)
     list_select_related = ("made_by",)
     search_fields = ("holder", "prefix")
-    fields = ("prefix", "holder", "level", "state", "opens", "expires", "made", "made_by", "because", "revoked", "last_use")
-    readonly_fields = ("state", "opens", "expires", "made", "revoked", "last_use")
+    fields = ("prefix", "holder", "level", "state", "opens", "expires", "made", "made_by", "because", "confirmed", "revoked", "last_use")
+    readonly_fields = ("state", "opens", "expires", "made", "confirmed", "revoked", "last_use")
     change_form_template = "admin/records/accesstoken/page.html"
 
     def has_add_permission(self, request) -> bool:
@@ -66,6 +68,8 @@ class AccessTokenAdmin(ReadOnlyAdmin):
     def state(self, token: AccessToken):
         if token.revoked_at:
             return chip("withdrawn", _("已吊销"))
+        if not token.confirmed_at:
+            return chip("submitted", _("待确认"))
         return chip("published", _("有效")) if token.valid else chip("expired", _("已到期"))
 
     @admin.display(description=gettext_lazy("范围"))
@@ -80,6 +84,10 @@ class AccessTokenAdmin(ReadOnlyAdmin):
     def made(self, token: AccessToken) -> str:
         return moment(token.made_at)
 
+    @admin.display(description=gettext_lazy("确认时间"))
+    def confirmed(self, token: AccessToken) -> str:
+        return f"{moment(token.confirmed_at)} {token.confirmed_by}" if token.confirmed_at else "—"
+
     @admin.display(description=gettext_lazy("吊销时间"))
     def revoked(self, token: AccessToken) -> str:
         return f"{moment(token.revoked_at)} {token.revoked_by}" if token.revoked_at else "—"
@@ -89,8 +97,11 @@ class AccessTokenAdmin(ReadOnlyAdmin):
         return moment(token.uses.order_by("-id").values_list("at", flat=True).first())
 
     def get_urls(self):
-        revoke = path("<int:pk>/revoke/", self.admin_site.admin_view(self.revoke_view), name="records_accesstoken_revoke")
-        return [revoke, *super().get_urls()]
+        acts = [
+            path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"records_accesstoken_{name}")
+            for name, view in (("confirm", self.confirm_view), ("revoke", self.revoke_view))
+        ]
+        return [*acts, *super().get_urls()]
 
     @method_decorator(never_cache)
     def add_view(self, request, form_url="", extra_context=None):  # noqa: ARG002
@@ -111,21 +122,35 @@ class AccessTokenAdmin(ReadOnlyAdmin):
             form.add_error(None, str(refused))
             return None
 
+    def confirm_view(self, request, pk: int):
+        """Show what it opens, then let it be used."""
+        token = self.token(request, pk)
+        if request.method == "POST":
+            return self.done(request, token, _("已确认，令牌可以使用。"), token.confirm)
+        return self.page(request, "confirm.html", {"title": _("确认令牌"), "token": token, "opens": self.opens(token)})
+
     def revoke_view(self, request, pk: int):
         """Ask why, then revoke."""
-        if not request.user.has_perm("records.change_accesstoken"):
-            raise PermissionDenied
-        token = get_object_or_404(AccessToken, pk=pk)
+        token = self.token(request, pk)
         form = ReasonForm(request.POST if request.method == "POST" else None)
         if form.is_bound and form.is_valid():
-            try:
-                token.revoke(by=request.user, **form.cleaned_data)
-            except ActRefused as refused:
-                messages.error(request, str(refused))
-            else:
-                messages.success(request, _("已吊销，立即生效。"))
-            return HttpResponseRedirect(reverse("admin:records_accesstoken_change", args=[pk]))
+            return self.done(request, token, _("已吊销，立即生效。"), token.revoke, **form.cleaned_data)
         return self.page(request, "revoke.html", {"title": _("吊销令牌"), "form": form, "token": token})
+
+    def token(self, request, pk: int) -> AccessToken:
+        if not request.user.has_perm("records.change_accesstoken"):
+            raise PermissionDenied
+        return get_object_or_404(AccessToken, pk=pk)
+
+    def done(self, request, token: AccessToken, said: str, act: Callable[..., None], **given: str) -> HttpResponseRedirect:
+        """Do an act, say how it went, and go back to the token."""
+        try:
+            act(by=request.user, **given)
+        except ActRefused as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, said)
+        return HttpResponseRedirect(reverse("admin:records_accesstoken_change", args=[token.pk]))
 
     def page(self, request, name: str, context: dict) -> TemplateResponse:
         request.current_app = self.admin_site.name

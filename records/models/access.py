@@ -1,7 +1,8 @@
 """Access to what is not public: tokens of bodies that may read authorised or government data, and the log of their use.
 
 Of a token only the SHA-256 is kept; it is 256 random bits, so nothing slower is needed. Whatever a token opens is limited by
-its level, its datasets and agencies, and its last day, and every use of it is written down before the answer is given.
+its level, its datasets and agencies, and its last day, and every use of it is written down before the answer is given. It opens
+nothing until a second administrator has confirmed it.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +44,10 @@ class AccessToken(models.Model):
     because = models.TextField(_("理由"))
     made_at = models.DateTimeField(_("签发时间"), auto_now_add=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("签发人"))
+    confirmed_at = models.DateTimeField(_("确认时间"), null=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("确认人")
+    )
     revoked_at = models.DateTimeField(_("吊销时间"), null=True)
     revoked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("吊销人")
@@ -59,6 +64,11 @@ class AccessToken(models.Model):
                 condition=Q(revoked_at=None, revoked_by=None) | Q(revoked_at__isnull=False, revoked_by__isnull=False),
                 name="token_revoked_by_somebody",
             ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None, confirmed_by=None)
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False) & ~Q(confirmed_by=F("made_by")),
+                name="token_confirmed_by_another",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -66,7 +76,7 @@ class AccessToken(models.Model):
 
     @property
     def valid(self) -> bool:
-        return self.revoked_at is None and timezone.localdate() < self.expires_on
+        return bool(self.confirmed_at) and self.revoked_at is None and timezone.localdate() < self.expires_on
 
     @property
     def audience(self) -> Disclosure:
@@ -83,13 +93,11 @@ class AccessToken(models.Model):
         cls, *, by, holder: str, level: str, expires_on: date, because: str, datasets: list[str] = (), agencies: list[str] = ()
     ) -> tuple["AccessToken", str]:
         """Make a token; returns it with its text, which is known to nobody afterwards. Raises ``ActRefused``."""
-        own = Membership.datasets_of(by)
         if not holder.strip() or not because.strip():
             raise ActRefused(_("须填写持有单位和理由"))
         if not timezone.localdate() < expires_on <= timezone.localdate() + LONGEST:
             raise ActRefused(_("失效日期应在明天至一年之内"))
-        if not {*datasets} <= {one.slug for one in own} or not {*agencies} <= {one.agency.slug for one in own}:
-            raise ActRefused(_("信息目录中没有该信息类目或信源单位，或者不归您办理"))
+        _within_reach(by, datasets, agencies)
         prefix = secrets.token_hex(4)
         text = f"cpt_{prefix}_{secrets.token_urlsafe(32)}"
         token = cls(prefix=prefix, digest=digest_of(text), holder=holder.strip(), level=cls.Level(level), datasets=[*datasets],
@@ -100,6 +108,18 @@ class AccessToken(models.Model):
         told = {name: getattr(token, name) for name in ("holder", "level", "datasets", "agencies")}
         TrailEntry.note(TrailEntry.Kind.TOKEN_MADE, by=by, on=token, after=told | {"expires_on": expires_on.isoformat()}, because=because)
         return token, text
+
+    @transaction.atomic
+    def confirm(self, *, by) -> None:
+        """Let it be used from now on. Raises ``ActRefused`` for who made it, and when it waits for nobody."""
+        if by == self.made_by:
+            raise ActRefused(_("须由签发人以外的管理员确认"))
+        _within_reach(by, self.datasets, self.agencies)
+        now = timezone.now()
+        if not AccessToken.objects.filter(pk=self.pk, confirmed_at=None, revoked_at=None).update(confirmed_at=now, confirmed_by=by):
+            raise ActRefused(_("该令牌已经确认或者吊销"))
+        self.confirmed_at, self.confirmed_by = now, by
+        TrailEntry.note(TrailEntry.Kind.TOKEN_CONFIRMED, by=by, on=self)
 
     @transaction.atomic
     def revoke(self, *, by, because: str) -> None:
@@ -120,6 +140,13 @@ class AccessToken(models.Model):
         # Compared in constant time, and against something even where there is nothing to compare with.
         same = hmac.compare_digest(token.digest if token else "0" * 64, digest_of(text))
         return token if token and same and token.valid else None
+
+
+def _within_reach(user, datasets: list[str], agencies: list[str]) -> None:
+    """Raises ``ActRefused`` when some of these are unknown or not the user's to give."""
+    own = Membership.datasets_of(user)
+    if not {*datasets} <= {one.slug for one in own} or not {*agencies} <= {one.agency.slug for one in own}:
+        raise ActRefused(_("信息目录中没有该信息类目或信源单位，或者不归您办理"))
 
 
 def digest_of(text: str) -> str:

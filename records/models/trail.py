@@ -62,6 +62,7 @@ class TrailEntry(models.Model):
         PASSWORD_CHANGED = "password_changed", _("修改密码")
         GROUP_CHANGED = "group_changed", _("修改角色")
         TOKEN_MADE = "token_made", _("签发令牌")
+        TOKEN_CONFIRMED = "token_confirmed", _("确认令牌")
         TOKEN_REVOKED = "token_revoked", _("吊销令牌")
         SIGN_IN = "sign_in", _("登录")
         SIGN_IN_FAILED = "sign_in_failed", _("登录失败")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldError
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.urls import reverse
@@ -20,7 +21,18 @@ BASE = "/api/v1/restricted/"
 def issue(by, level="government", **given):
     month = timezone.localdate() + timedelta(30)
     wishes = {"datasets": [SOCIAL, ARREARS], "holder": "青岚市测试银行", "because": "测试", "expires_on": month}
-    return AccessToken.issue(by=by, level=level, **wishes | given)
+    token, text = AccessToken.issue(by=by, level=level, **wishes | given)
+    token.confirm(by=another(by))
+    return token, text
+
+
+def another(user):
+    """A second administrator, of the same agencies."""
+    made, _ = get_user_model().objects.get_or_create(username="second", is_staff=True)
+    made.groups.set(user.groups.all())
+    for one in user.memberships.all():
+        Membership.objects.get_or_create(user=made, agency=one.agency)
+    return made
 
 
 def get(client, path, text=None, **parameters):
@@ -37,7 +49,8 @@ def test_only_the_digest_is_kept_and_the_text_is_known_once(administrator):
     assert text not in kept
     assert text.split("_", 2)[2] not in kept
     assert AccessToken.of_text(text) == token
-    entry = TrailEntry.objects.first()
+    confirmed, entry = TrailEntry.objects.order_by("-id")[:2]
+    assert (confirmed.kind, confirmed.by.username) == ("token_confirmed", "second")
     assert (entry.kind, entry.by, entry.because) == ("token_made", administrator, "测试")
     assert text.split("_", 2)[2] not in str([entry.before, entry.after, entry.about])
 
@@ -69,6 +82,36 @@ def test_a_token_ends_on_its_day_and_when_it_is_revoked(client, administrator):
     assert TrailEntry.objects.first().kind == "token_revoked"
     with pytest.raises(ActRefused):
         token.revoke(by=administrator, because="再次")
+
+
+def test_a_token_opens_nothing_until_a_second_administrator_has_confirmed_it(client, administrator):
+    wishes = {"datasets": [SOCIAL], "agencies": [], "holder": "青岚市测试银行", "because": "测试", "level": "authorized"}
+    token, text = AccessToken.issue(by=administrator, expires_on=timezone.localdate() + timedelta(9), **wishes)
+    assert get(client, "", text).status_code == 401
+    with pytest.raises(ActRefused):
+        token.confirm(by=administrator)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AccessToken.objects.filter(pk=token.pk).update(confirmed_by=administrator, confirmed_at=timezone.now())
+    elsewhere = get_user_model().objects.create_user("elsewhere", is_staff=True)
+    Membership.objects.create(user=elsewhere, agency="tax")
+    with pytest.raises(ActRefused):
+        token.confirm(by=elsewhere)
+    token.confirm(by=another(administrator))
+    assert get(client, "", text).status_code == 200
+    with pytest.raises(ActRefused):
+        token.confirm(by=another(administrator))
+
+
+def test_what_a_token_does_not_open_looks_like_what_does_not_exist(client, administrator):
+    record = make_record(make_company(), ARREARS)
+    text = issue(administrator, "authorized", datasets=[SOCIAL])[1]
+    there, never = get(client, f"records/{record.key}/", text), get(client, f"records/{'0' * 26}/", text)
+    assert (there.status_code, stable(there)) == (404, stable(never))
+    assert set(there.headers) == set(never.headers)
+
+
+def stable(response) -> dict:
+    return {name: value for name, value in response.json().items() if name not in {"instance", "request_id"}}
 
 
 def test_a_level_opens_what_it_may_and_only_the_datasets_named(client, administrator):
@@ -124,6 +167,8 @@ def test_every_use_is_written_down_before_the_answer_and_cannot_be_changed(clien
     [use] = token.uses.all()
     assert (use.asked, use.shown, use.address) == (f"{BASE}companies/{company.code}/records/?limit=1", 1, "127.0.0.1")
     assert use.request
+    get(client, f"companies/{company.code}/records/", text, dataset="tax-penalty"), get(client, "records/", text, x="y")
+    assert [(use.asked.partition("?")[2], use.shown) for use in token.uses.all()[:2]] == [("x=y", 0), ("dataset=tax-penalty", 0)]
     for statement in ("UPDATE records_accessuse SET shown = 0", "DELETE FROM records_accessuse"):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
@@ -173,6 +218,13 @@ def test_an_administrator_makes_a_token_in_the_admin_sees_it_once_and_revokes_it
     made = client.post(reverse("admin:records_accesstoken_add"), form)
     token = AccessToken.objects.get()
     text = made.content.decode().split("cpt_")[1].split("<")[0]
+    assert AccessToken.of_text(f"cpt_{text}") is None
+    confirm = reverse("admin:records_accesstoken_confirm", args=[token.pk])
+    client.post(confirm)
+    assert AccessToken.of_text(f"cpt_{text}") is None
+    client.force_login(another(administrator))
+    assert "贷前核查" in client.get(confirm).content.decode()
+    client.post(confirm)
     assert AccessToken.of_text(f"cpt_{text}") == token
     assert "no-store" in made["Cache-Control"]
     for name in ("changelist", "add"):

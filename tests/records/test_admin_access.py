@@ -47,6 +47,7 @@ OPEN_TO = {
     "records_accesstoken_add": ADMINISTRATORS,
     "records_accesstoken_change": ADMINISTRATORS,
     "records_accesstoken_history": ADMINISTRATORS,
+    "records_accesstoken_confirm": ADMINISTRATORS,
     "records_accesstoken_revoke": ADMINISTRATORS,
     "records_accessuse_changelist": ADMINISTRATORS,
     "records_accessuse_change": ADMINISTRATORS,

@@ -38,7 +38,7 @@ def forwards(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0008_company_records'),
+        ('records', '0011_plans_of_sqlite'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -56,8 +56,10 @@ class Migration(migrations.Migration):
                 ('expires_on', models.DateField(help_text='自该日起不能使用，最长一年。', verbose_name='失效日期')),
                 ('because', models.TextField(verbose_name='理由')),
                 ('made_at', models.DateTimeField(auto_now_add=True, verbose_name='签发时间')),
+                ('confirmed_at', models.DateTimeField(null=True, verbose_name='确认时间')),
                 ('revoked_at', models.DateTimeField(null=True, verbose_name='吊销时间')),
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='签发人')),
+                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='确认人')),
                 ('revoked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='吊销人')),
             ],
             options={
@@ -94,6 +96,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='accesstoken',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('revoked_at', None), ('revoked_by', None)), models.Q(('revoked_at__isnull', False), ('revoked_by__isnull', False)), _connector='OR'), name='token_revoked_by_somebody'),
+        ),
+        migrations.AddConstraint(
+            model_name='accesstoken',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('confirmed_by', None)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False), models.Q(('confirmed_by', models.F('made_by')), _negated=True)), _connector='OR'), name='token_confirmed_by_another'),
         ),
         migrations.AddIndex(
             model_name='accessuse',
