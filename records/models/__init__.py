@@ -1,5 +1,5 @@
 from records.models.access import AccessToken, AccessUse
-from records.models.batch import Batch, Membership, StagedRow
+from records.models.batch import Batch, Membership, RowDecision, StagedRow
 from records.models.company import Company, SearchName
 from records.models.event import Event, EventCounter
 from records.models.record import ActRefused, Record, RowColumns, Severity
@@ -16,6 +16,7 @@ __all__ = [
     "Membership",
     "Record",
     "RowColumns",
+    "RowDecision",
     "SearchName",
     "Severity",
     "StagedRow",

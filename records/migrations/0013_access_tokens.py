@@ -38,7 +38,7 @@ def forwards(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0011_plans_of_sqlite'),
+        ('records', '0012_row_decisions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
