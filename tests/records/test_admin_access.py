@@ -1,12 +1,15 @@
 """Every address of the staff side × role × agency: who may open what, and that nothing of another agency is seen."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 
-from records.models import Batch, Membership, StagedRow, TrailEntry
+from records.models import AccessToken, AccessUse, Batch, Membership, StagedRow, TrailEntry
 from tests.factories import make_company, make_record
 
 READERS = {"importer", "reviewer", "administrator"}
@@ -46,6 +49,15 @@ OPEN_TO = {
     "records_trailentry_change": TRAIL_READERS,
     "records_trailentry_history": TRAIL_READERS,
     "records_trailentry_export": TRAIL_READERS,
+    "records_accesstoken_changelist": ADMINISTRATORS,
+    "records_accesstoken_add": ADMINISTRATORS,
+    "records_accesstoken_change": ADMINISTRATORS,
+    "records_accesstoken_history": ADMINISTRATORS,
+    "records_accesstoken_confirm": ADMINISTRATORS,
+    "records_accesstoken_revoke": ADMINISTRATORS,
+    "records_accessuse_changelist": ADMINISTRATORS,
+    "records_accessuse_change": ADMINISTRATORS,
+    "records_accessuse_history": ADMINISTRATORS,
     "auth_user_changelist": ADMINISTRATORS,
     "auth_user_add": ADMINISTRATORS,
     "auth_user_change": ADMINISTRATORS,
@@ -103,6 +115,8 @@ def objects(staff, settings):
     settings.UPLOAD_DIR.mkdir()
     (settings.UPLOAD_DIR / "x.bin").write_text("x")
     record = make_record(company, "tax-penalty", batch=batch)
+    until = timezone.localdate() + timedelta(1)
+    token, _ = AccessToken.issue(by=staff.administrator, holder="x", level="government", agencies=["tax"], expires_on=until, because="x")
     return {
         "records_batch": batch.pk,
         "records_stagedrow": row.pk,
@@ -111,6 +125,8 @@ def objects(staff, settings):
         "records_company": company.pk,
         "records_trailentry": TrailEntry.note(TrailEntry.Kind.UPLOAD, by=staff.importer, on=batch).pk,
         "blacklists_listing": make_record(company, "tax-major_violation").pk,
+        "records_accesstoken": token.pk,
+        "records_accessuse": AccessUse.objects.create(token=token, asked="/api/v1/restricted/", shown=0).pk,
         "auth_user": staff.importer.pk,
         "auth_group": Group.objects.get(name="importer").pk,
     }
