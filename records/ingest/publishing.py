@@ -58,6 +58,10 @@ def publish(job) -> None:
         since = _compare_again(job)
     while batch.written < batch.events:
         _publish_chunk(job)
+    if batch.cancelled_by_id:
+        # Its first event still holds the head of the log, until the roll-back is written too.
+        job.finish(Batch.State.ROLLING_BACK, reviewed_by=batch.cancelled_by, written=0)
+        return
     # Rows that wait for a company look for it once more; a company may have arrived since they were staged.
     unsettled = batch.declaration.projected or batch.pending > 0
     job.finish(Batch.State.PUBLISHED, published_at=timezone.now(), unsettled=unsettled)

@@ -14,7 +14,7 @@ from records import search
 from records.bulk import fetch_among, insert_rows
 from records.dataset import Dataset
 from records.ingest.header import Header, find_header, known_headings
-from records.ingest.reading import Refused, Row, first_rows, open_rows
+from records.ingest.reading import Refused, Row, expected_rows, first_rows, open_rows
 from records.ingest.receiving import path_of
 from records.models import Batch, Event, Record, StagedRow
 from records.rows import COLUMNS, canonical, columns_of, parse_rows, readers, subject_errors
@@ -32,13 +32,16 @@ def stage(job) -> None:
     """Stage the whole file of a batch; goes on after the last chunk committed. A file refused leaves no staged row."""
     batch: Batch = job.batch
     if not batch.cursor:
-        job.update(staged_head=Event.objects.head())
+        job.update(staged_head=Event.objects.head(), expected=expected_rows(path_of(batch)))
     try:
         with open_rows(path_of(batch), functools.partial(known_headings, batch.declaration)) as rows:
             head, rows = first_rows(rows)
             header = find_header(batch.declaration, head)
             job.update(header=header.described())
-            for chunk in _chunks(data_rows(rows, header), batch.cursor):
+            rows = itertools.dropwhile(lambda row: row[0] <= batch.cursor, data_rows(rows, header))
+            if job.careful:
+                _stage_one_by_one(job, header, itertools.islice(rows, CHUNK))
+            while chunk := list(itertools.islice(rows, CHUNK)):
                 _stage_chunk(job, header, chunk)
         if not batch.rows:
             raise Refused(("表头下面没有数据行", "there is no row below the header"))
@@ -80,10 +83,21 @@ def _refuse_second_table(rows: Iterable[Row], header: Header) -> None:
             raise Refused(("有多个工作表含数据，请每个文件只留一个", "several sheets hold data; leave one per file"))
 
 
-def _chunks(rows: Iterator[Row], cursor: int) -> Iterator[list[Row]]:
-    rows = itertools.dropwhile(lambda row: row[0] <= cursor, rows)
-    while chunk := list(itertools.islice(rows, CHUNK)):
-        yield chunk
+def clear(job) -> None:
+    """Free the rows of a batch that was cancelled."""
+    while doomed := list(job.batch.staged.values_list("pk", flat=True)[:CHUNK]):
+        with transaction.atomic():
+            job.update()
+            StagedRow.objects.filter(pk__in=doomed).delete()
+    job.finish(Batch.State.CANCELLED, **dict.fromkeys(("rows", *_COUNTED, "excluded", "conflicts"), 0))
+
+
+def _stage_one_by_one(job, header: Header, rows: Iterable[Row]) -> None:
+    """The rows among which a chunk broke off twice: if it breaks off again the batch knows at which."""
+    for row in rows:
+        job.update(trying=row[0])
+        _stage_chunk(job, header, [row])
+    job.calm_down()
 
 
 def _stage_chunk(job, header: Header, chunk: list[Row]) -> None:

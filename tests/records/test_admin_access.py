@@ -41,6 +41,7 @@ OPEN_TO = {
     "records_batch_row": READERS,
     "records_batch_preview": READERS,
     "records_batch_decide": NOBODY,  # POST only, see below
+    "records_batch_confirm": {"importer", "reviewer"},
     "records_batch_process_import": NOBODY,
     "records_batch_act": NOBODY,  # POST only, see below
     "records_record_act": {"reviewer", "administrator"},
@@ -78,7 +79,7 @@ LISTS = ("records_batch", "records_record", "records_event", "records_stagedrow"
 BOUND = {
     f"{model}_{page}"
     for model in (*LISTS, "records_trailentry")
-    for page in ("change", "history", "errors", "act", "file", "row", "preview", "entry")
+    for page in ("change", "history", "errors", "act", "confirm", "file", "row", "preview", "entry")
 }
 SECRET = "青岚市机密样例有限公司"
 
@@ -138,6 +139,7 @@ def address_of(name: str, pattern: str, objects: dict) -> str:
         "sheet": ["tax-penalty"],
         "entry": ["tax-penalty"],
         "act": [objects.get(model), "submit" if model == "records_batch" else "withdraw"],
+        "confirm": [objects.get(model), "cancel"],
         "list": ["records"],
         "site": [1, 1],
         "row": [objects.get(model), 2],
@@ -214,7 +216,7 @@ def test_a_file_for_another_agency_is_not_taken(client, objects):
     assert Batch.objects.count() == 1
 
 
-@pytest.mark.parametrize("act", ["submit", "publish", "send_back", "withdraw", "roll_back"])
+@pytest.mark.parametrize("act", ["submit", "publish", "send_back", "withdraw", "pause", "cancel", "roll_back"])
 def test_the_acts_on_a_batch_of_another_agency_do_not_exist(client, objects, act):
     client.force_login(member("reviewer", "customs"))
     address = reverse("admin:records_batch_act", args=[objects["records_batch"], act])
