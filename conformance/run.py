@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,11 +47,11 @@ class Check:
 
 
 CHECKS = (
+    Check("schemathesis", "4.32.5", "every operation answers as described: all checks, positive and negative data, sequences of calls",
+          ("env", "SITE={url}", "SCHEMATHESIS_HOOKS={here}/fuzzing.py", "schemathesis", "run", "{var}/openapi.json", "--url", "{url}",
+           "--checks", "all", "--max-examples", "8", "--workers", "1", "--seed", "1")),
     Check("openapi-spec-validator", "0.9.0", "the OpenAPI document is valid OpenAPI 3.1",
           ("openapi-spec-validator", "{var}/openapi.json")),
-    Check("schemathesis", "4.32.5", "every operation answers as described: all checks, positive and negative data, sequences of calls",
-          ("schemathesis", "run", "--checks", "all", "--max-examples", "8", "--workers", "2", "--seed", "1", "{var}/openapi.json",
-           "--url", "{url}")),
     Check("openapi-python-client", "0.29.1", "a client generated from the document reads companies, records, events and problems",
           ("python", "{here}/generated_client.py", "{url}", "{var}"), ("httpx", "attrs", "python-dateutil")),
     Check("reconciler", "0.2.2", "a table of names is reconciled, with and without a property",
@@ -141,8 +142,10 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only tools whose name holds this")
     wish = parser.parse_args()
     checks = [check for check in CHECKS if wish.only in check.tool]
-    with served() as url:
-        results = {check: judged(check, url) for check in checks}
+    # Two at a time: the first takes as long as all others together. It has one thread of its own, since two of them make Python 3.11
+    # say "AST constructor recursion depth mismatch" now and then.
+    with served() as url, ThreadPoolExecutor(max_workers=2) as pool:
+        results = dict(zip(checks, pool.map(lambda check: judged(check, url), checks), strict=True))
     if wish.write:
         today = datetime.now(UTC).date().isoformat()
         rows = [f"| {check.tool} | {check.version} | {check.what} | {today} | {result} |" for check, result in results.items()]
