@@ -3,10 +3,11 @@
 from django.conf import settings
 from django.contrib import admin
 from django.db import transaction
-from django.urls import translate_url
+from django.urls import path, translate_url
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from publicity.views import quality
 from records.catalog import catalog
 from records.models import Batch, Membership, StagedRow, TrailEntry
 
@@ -38,6 +39,13 @@ class StaffSite(admin.AdminSite):
 
     def index(self, request, extra_context=None):
         return super().index(request, {**(extra_context or {}), "desk": desk(request.user)})
+
+    def get_urls(self) -> list:
+        return [
+            path("quality/", self.admin_view(quality.staff_index), name="quality"),
+            path("quality/table.csv", self.admin_view(quality.staff_table), name="quality-table"),
+            *super().get_urls(),
+        ]
 
     @transaction.atomic
     def password_change(self, request, extra_context=None):

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from publicity.api import check, codes, companies, datasets, documents, events, lists, profile, records, status
+from publicity.api import check, codes, companies, datasets, documents, events, lists, profile, quality, records, status
 
 urlpatterns = [
     path("", status.Index.as_view(), name="api-index"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("records/<str:key>/", records.RecordDetail.as_view(), name="api-record"),
     path("datasets/", datasets.DatasetList.as_view(), name="api-datasets"),
     path("datasets/<str:slug>/", datasets.DatasetDetail.as_view(), name="api-dataset"),
+    path("quality/", quality.QualityList.as_view(), name="api-quality"),
     path("check/", check.Check.as_view(), name="api-check"),
     path("lists/", lists.ListList.as_view(), name="api-lists"),
     path("lists/<str:slug>/listings/", lists.ListingList.as_view(), name="api-listings"),

@@ -96,6 +96,8 @@ class Batch(models.Model):
     unchanged = models.BigIntegerField(_("无变化"), default=0)
     invalid = models.BigIntegerField(_("无效"), default=0)
     pending = models.BigIntegerField(_("待匹配主体"), default=0)
+    # {working days from decision to publication: new rows}, kept at publication; null for what was published before this was kept.
+    delays = models.JSONField(null=True, editable=False)
 
     # The batch is the job: who works on it until when, how far it got, and the event numbers reserved for it.
     token = models.CharField(max_length=32, blank=True, editable=False)
