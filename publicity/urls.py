@@ -43,6 +43,8 @@ urlpatterns = [
     *i18n_patterns(
         path("", pages.home, name="home"),
         path("search/", search.search, name="search"),
+        path("search/suggest/", search.suggest, name="search-suggest"),
+        path("search/companies.csv", search.export, name="search-export"),
         path("check/", check.check, name="check"),
         path("company/<slug:code>/", companies.company, name="company"),
         path("company/<slug:code>/<slug:category>/", companies.section, name="company-section"),

@@ -24,7 +24,7 @@ class QualityShape(TypedDict):
     reported_at: Annotated[Moment | None, "When its last batch was published. 最近一批的公示时间。"]
     batches: Annotated[int, "Batches published. 批次数。", {"examples": [12]}]
     rows: Annotated[int, "Rows reported. 报送行数。", {"examples": [480]}]
-    refused_share: Annotated[float | None, "Of these, invalid and not published; 0 to 1. 拒收比例。", {"examples": [0.0125]}]
+    refused_share: Annotated[float | None, "Of these, invalid or excluded, and not published; 0 to 1. 拒收比例。", {"examples": [0.0125]}]
     decisions: Annotated[int, "New rows with a day of decision, the dataset's first batch left out. 计时的决定数。",
                          {"examples": [455]}]  # fmt: skip
     median_days: Annotated[int | None, f"Working days from decision to publication, the median; {LONGEST} stands for so many or "

@@ -1,4 +1,4 @@
-from records.models.batch import Batch, Membership, StagedRow
+from records.models.batch import Batch, Membership, RowDecision, StagedRow
 from records.models.company import Company, SearchName
 from records.models.event import Event, EventCounter
 from records.models.record import ActRefused, Record, RowColumns, Severity
@@ -13,6 +13,7 @@ __all__ = [
     "Membership",
     "Record",
     "RowColumns",
+    "RowDecision",
     "SearchName",
     "Severity",
     "StagedRow",

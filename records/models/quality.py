@@ -109,13 +109,13 @@ def qualities() -> dict[str, Quality]:
         slug: ({"last": last, "pending": pending, "corrections": corrections.get(slug, 0)}, first, Counter(), Counter())
         for slug, first, last, pending in ever
     }
-    columns = ("dataset", "published_at", "rows", "invalid", "delays")
-    for slug, at, rows, invalid, days in published.filter(published_at__gte=since).values_list(*columns).iterator():
+    columns = ("dataset", "published_at", "rows", "invalid", "excluded", "delays")
+    for slug, at, rows, invalid, excluded, days in published.filter(published_at__gte=since).values_list(*columns).iterator():
         # One whose very first batch was published since the question before.
         if slug not in found:
             continue
         _, first, counts, delays = found[slug]
-        counts.update(batches=1, rows=rows, refused=invalid)
+        counts.update(batches=1, rows=rows, refused=invalid + excluded)
         if at != first and days:
             delays.update({int(day): number for day, number in days.items()})
     return {slug: Quality(**kept, **counts, delays=delays) for slug, (kept, _, counts, delays) in found.items()}

@@ -55,7 +55,7 @@ class TrailEntry(models.Model):
         DOWNLOAD = "download", _("下载原始文件")
         OVERRIDE = "override", _("放行校验码")
         EXCLUDE = "exclude", _("排除数据行")
-        ACKNOWLEDGE = "acknowledge", _("确认冲突")
+        INCLUDE = "include", _("恢复数据行")
         EXPORT = "export", _("导出")
         ACCOUNT_ADDED = "account_added", _("新建账号")
         ACCOUNT_CHANGED = "account_changed", _("修改账号")

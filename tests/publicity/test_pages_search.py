@@ -95,7 +95,7 @@ def test_a_filter_that_means_nothing_is_an_error_not_ignored(client, wrong):
 def test_results_are_paged_and_show_the_lists_a_company_is_on(client, django_assert_max_num_queries):
     companies = [make_company(name=f"青岚市翻页{number:02}贸易有限公司") for number in range(25)]
     make_record(companies[0], "samr-abnormal")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         page = found(client, "翻页")
     assert page.count("<li>\n    <div") == 20
     assert "经营异常" in page

@@ -115,7 +115,7 @@ def test_rows_that_were_published_again_unchanged_or_changed_are_no_new_decision
 
 def test_batches_rolled_back_or_older_than_a_year_do_not_count(staff):
     kept(staff, days_ago=800, rows=1000, delays={"1": 1000})
-    kept(staff, days_ago=3, rows=10, invalid=2, delays={"2": 8})
+    kept(staff, days_ago=3, rows=10, invalid=1, excluded=1, delays={"2": 8})
     Batch.objects.filter(pk=kept(staff, days_ago=1, rows=10, delays={"90": 10}).pk).update(state=Batch.State.ROLLED_BACK)
     found = qualities()[PENALTY]
     assert (found.rows, found.refused_share, found.slowest) == (10, 0.2, 2)

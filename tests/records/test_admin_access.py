@@ -34,6 +34,10 @@ OPEN_TO = {
     "records_batch_sheets": READERS,
     "records_batch_sheet": READERS,
     "records_batch_import": {"importer"},
+    "records_batch_file": READERS,
+    "records_batch_row": READERS,
+    "records_batch_preview": READERS,
+    "records_batch_decide": NOBODY,  # POST only, see below
     "records_batch_process_import": NOBODY,
     "records_batch_act": NOBODY,  # POST only, see below
     "records_record_act": {"reviewer", "administrator"},
@@ -62,7 +66,7 @@ LISTS = ("records_batch", "records_record", "records_event", "records_stagedrow"
 BOUND = {
     f"{model}_{page}"
     for model in (*LISTS, "records_trailentry")
-    for page in ("change", "history", "errors", "act")
+    for page in ("change", "history", "errors", "act", "file", "row", "preview")
 }
 SECRET = "青岚市机密样例有限公司"
 
@@ -84,7 +88,7 @@ def admin_addresses() -> dict[str, str]:
 
 
 @pytest.fixture
-def objects(staff):
+def objects(staff, settings):
     """A batch, records and rows of the tax agency, by the model part of the address."""
     company = make_company(SECRET)
     batch = Batch.objects.create(
@@ -94,6 +98,10 @@ def objects(staff):
     row = StagedRow.objects.create(
         batch=batch, row_no=2, kind="pending", dataset="tax-penalty", key="a" * 26, name=SECRET, code=company.code
     )
+    columns = {"values": {"uscc": company.code}, "dataset": "tax-penalty", "company": company, "code": company.code}
+    StagedRow.objects.create(batch=batch, row_no=3, kind="new", key="b" * 26, name=SECRET, **columns)
+    settings.UPLOAD_DIR.mkdir()
+    (settings.UPLOAD_DIR / "x.bin").write_text("x")
     record = make_record(company, "tax-penalty", batch=batch)
     return {
         "records_batch": batch.pk,
@@ -115,6 +123,9 @@ def address_of(name: str, pattern: str, objects: dict) -> str:
         "act": [objects.get(model), "submit" if model == "records_batch" else "withdraw"],
         "list": ["records"],
         "site": [1, 1],
+        "row": [objects.get(model), 2],
+        "preview": [objects.get(model), 3],
+        "decide": [objects.get(model), "exclude"],
     }
     given = arguments.get(name.rsplit("_", 1)[-1], [objects.get(model)])
     return reverse(f"admin:{name}", args=given[: pattern.count("<")])
@@ -191,6 +202,15 @@ def test_the_acts_on_a_batch_of_another_agency_do_not_exist(client, objects, act
     client.force_login(member("reviewer", "customs"))
     address = reverse("admin:records_batch_act", args=[objects["records_batch"], act])
     assert client.post(address, {"because": "试试"}).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["exclude", "include", "let_through"])
+def test_the_rows_of_another_agency_are_decided_upon_by_nobody_else(client, objects, name):
+    address = reverse("admin:records_batch_decide", args=[objects["records_batch"], name])
+    for role, agency, answer in (("importer", "customs", 404), ("guest", "", 403), ("administrator", "tax", 403)):
+        client.force_login(member(role, agency))
+        assert client.post(address, {"rows": "3", "because": "试试"}).status_code == answer, role
+    assert not StagedRow.objects.filter(kind="excluded").exists()
 
 
 @pytest.mark.parametrize(("role", "refused"), [("importer", "publish"), ("importer", "roll_back"), ("guest", "submit")])
