@@ -109,7 +109,7 @@ def test_rows_that_were_published_again_unchanged_or_changed_are_no_new_decision
                       decision_no=first.staged.get().document_no, fine="0.9")  # fmt: skip
     batch = work.run(receive(csv_file(table([row])), dataset=catalog().datasets[PENALTY], file_name="b.csv", by=importer).pk)
     batch.submit(by=importer)
-    batch.publish(by=reviewer)
+    batch.publish(by=reviewer, because="更正罚款金额")
     assert (work.run(batch.pk).delays, batch.changed) == ({}, 1)
 
 
