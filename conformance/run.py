@@ -57,6 +57,12 @@ CHECKS = (
           ("python", "{here}/reconcile_client.py", "{url}")),
     Check("extruct", "0.18.0", "the JSON-LD of company pages is read as a search engine reads it",
           ("python", "{here}/structured_data.py", "{url}")),
+    Check("frictionless", "5.21.0", "the Data Package of the bulk files: every table is as its Table Schema says",
+          ("frictionless", "validate", "{var}/bulk/current/datapackage.json")),
+    Check("rdflib", "7.6.0", "the DCAT catalogue of the bulk files, and every download with its digest",
+          ("python", "{here}/dcat.py", "{url}")),
+    Check("followthemoney", "4.11.2", "`ftm validate` takes every entity of the export as it is",
+          ("python", "{here}/follow_the_money.py", "{url}", "{var}")),
     Check("ultimate-sitemap-parser", "1.8.1", "robots.txt leads to a sitemap of every company",
           ("python", "{here}/sitemap.py", "{url}")),
 )  # fmt: skip
@@ -71,10 +77,13 @@ def environment(port: int) -> dict[str, str]:
         "HTTPS": "0",
         "ALLOWED_HOSTS": f"127.0.0.1,localhost,127.0.0.1:{port}",
         "API_RATE": "1000000/min",
+        # A fuzzer that asks for events to come would wait half a minute each time, longer than it waits for an answer.
+        "API_WAITERS": "0",
         "LOG_LEVEL": "ERROR",
         "DATABASE_URL": f"sqlite:///{VAR / 'site.sqlite3'}",
         "UPLOAD_DIR": str(VAR / "uploads"),
         "STATIC_ROOT": str(VAR / "static"),
+        "BULK_DIR": str(VAR / "bulk"),
     }
 
 
@@ -88,7 +97,7 @@ def served() -> Iterator[str]:
         port = free.getsockname()[1]
     env, url = environment(port), f"http://127.0.0.1:{port}"
     prepare = (["migrate", "--verbosity", "0"], ["collectstatic", "--no-input", "--verbosity", "0"],
-               ["load_demo", "--companies", COMPANIES, "--dir", str(VAR / "files")])  # fmt: skip
+               ["load_demo", "--companies", COMPANIES, "--dir", str(VAR / "files")], ["export_bulk"])  # fmt: skip
     for command in prepare:
         subprocess.run([PYTHON, "manage.py", *command], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
     gunicorn = [PYTHON, "-m", "gunicorn", "publicity.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]

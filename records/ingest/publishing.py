@@ -83,7 +83,8 @@ def _compare_again(job) -> int:
     batch: Batch = job.batch
     head = Event.objects.head()
     after, columns = 0, ("id", "row_no", "key", "code", "name", "document_no", "fingerprint", "company_id", "kind", "errors")
-    while chunk := list(batch.staged.filter(row_no__gt=after).order_by("row_no").values(*columns)[:CHUNK]):
+    kept = batch.staged.exclude(kind=_Kind.EXCLUDED)
+    while chunk := list(kept.filter(row_no__gt=after).order_by("row_no").values(*columns)[:CHUNK]):
         before = {row["id"]: (row["kind"], row["company_id"]) for row in chunk}
         compare(batch.declaration, batch, chunk)
         moved = [row for row in chunk if before[row["id"]] != (row["kind"], row["company_id"])]
