@@ -21,7 +21,7 @@ from records.models import ActRefused, Batch, Membership, StagedRow, TrailEntry
 
 SHOWN = 10
 # The order of the navigation: what staff do all day comes first.
-ORDER = ("Batch", "StagedRow", "Record", "Listing", "Company", "Event", "TrailEntry", "User", "Group")
+ORDER = ("Batch", "StagedRow", "Record", "Listing", "Company", "Event", "TrailEntry", "AccessToken", "AccessUse", "User", "Group")
 LABELS = {"StagedRow": _("待匹配主体"), "Company": _("主体名录")}
 COUNTED = 1000
 

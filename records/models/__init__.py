@@ -1,3 +1,4 @@
+from records.models.access import AccessToken, AccessUse
 from records.models.batch import Batch, Membership, RowDecision, StagedRow
 from records.models.company import Company, SearchName
 from records.models.event import Event, EventCounter
@@ -5,6 +6,8 @@ from records.models.record import ActRefused, Record, RowColumns, Severity
 from records.models.trail import TrailEntry, origin
 
 __all__ = [
+    "AccessToken",
+    "AccessUse",
     "ActRefused",
     "Batch",
     "Company",

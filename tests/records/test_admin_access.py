@@ -1,12 +1,15 @@
 """Every address of the staff side × role × agency: who may open what, and that nothing of another agency is seen."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 
-from records.models import Batch, Membership, StagedRow, TrailEntry
+from records.models import AccessToken, AccessUse, Batch, Membership, StagedRow, TrailEntry
 from tests.factories import make_company, make_record
 
 READERS = {"importer", "reviewer", "administrator"}
@@ -34,6 +37,8 @@ OPEN_TO = {
     "records_batch_sheets": READERS,
     "records_batch_sheet": READERS,
     "records_batch_import": {"importer"},
+    "records_batch_entries": {"importer"},
+    "records_batch_entry": {"importer"},
     "records_batch_file": READERS,
     "records_batch_row": READERS,
     "records_batch_preview": READERS,
@@ -46,6 +51,15 @@ OPEN_TO = {
     "records_trailentry_change": TRAIL_READERS,
     "records_trailentry_history": TRAIL_READERS,
     "records_trailentry_export": TRAIL_READERS,
+    "records_accesstoken_changelist": ADMINISTRATORS,
+    "records_accesstoken_add": ADMINISTRATORS,
+    "records_accesstoken_change": ADMINISTRATORS,
+    "records_accesstoken_history": ADMINISTRATORS,
+    "records_accesstoken_confirm": ADMINISTRATORS,
+    "records_accesstoken_revoke": ADMINISTRATORS,
+    "records_accessuse_changelist": ADMINISTRATORS,
+    "records_accessuse_change": ADMINISTRATORS,
+    "records_accessuse_history": ADMINISTRATORS,
     "auth_user_changelist": ADMINISTRATORS,
     "auth_user_add": ADMINISTRATORS,
     "auth_user_change": ADMINISTRATORS,
@@ -66,7 +80,7 @@ LISTS = ("records_batch", "records_record", "records_event", "records_stagedrow"
 BOUND = {
     f"{model}_{page}"
     for model in (*LISTS, "records_trailentry")
-    for page in ("change", "history", "errors", "act", "file", "row", "preview")
+    for page in ("change", "history", "errors", "act", "file", "row", "preview", "entry")
 }
 SECRET = "青岚市机密样例有限公司"
 
@@ -103,6 +117,8 @@ def objects(staff, settings):
     settings.UPLOAD_DIR.mkdir()
     (settings.UPLOAD_DIR / "x.bin").write_text("x")
     record = make_record(company, "tax-penalty", batch=batch)
+    until = timezone.localdate() + timedelta(1)
+    token, _ = AccessToken.issue(by=staff.administrator, holder="x", level="government", agencies=["tax"], expires_on=until, because="x")
     return {
         "records_batch": batch.pk,
         "records_stagedrow": row.pk,
@@ -111,6 +127,8 @@ def objects(staff, settings):
         "records_company": company.pk,
         "records_trailentry": TrailEntry.note(TrailEntry.Kind.UPLOAD, by=staff.importer, on=batch).pk,
         "blacklists_listing": make_record(company, "tax-major_violation").pk,
+        "records_accesstoken": token.pk,
+        "records_accessuse": AccessUse.objects.create(token=token, asked="/api/v1/restricted/", shown=0).pk,
         "auth_user": staff.importer.pk,
         "auth_group": Group.objects.get(name="importer").pk,
     }
@@ -120,6 +138,7 @@ def address_of(name: str, pattern: str, objects: dict) -> str:
     model = name.rsplit("_", 1)[0].removesuffix("_password")
     arguments = {
         "sheet": ["tax-penalty"],
+        "entry": ["tax-penalty"],
         "act": [objects.get(model), "submit" if model == "records_batch" else "withdraw"],
         "list": ["records"],
         "site": [1, 1],

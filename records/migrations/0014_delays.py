@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0012_row_decisions")]
+    dependencies = [("records", "0013_access_tokens")]
     operations = [
         migrations.AddField("batch", "delays", models.JSONField(editable=False, null=True)),
         migrations.AddIndex(
