@@ -1,6 +1,7 @@
 """What a search found, as the page, its CSV and the suggestions show it."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -14,14 +15,15 @@ from records.models.found import Found, Match
 SLICE = 200
 
 
-def results_of(matches: Iterable[Match]) -> list[dict]:
-    """The matches of a page, each with the lists its company is on."""
-    on = lists_of([match.company for match in matches])
+def results_of(matches: Sequence[Match]) -> list[dict]:
+    """The matches of a page, each with the lists its company is on, and whether another has the same name."""
+    on, bearing = lists_of([match.company for match in matches]), Counter(match.company.name_key for match in matches)
     return [
         {
             "match": match,
             "company": match.company,
             "lists": on[match.company.id],
+            "homonym": bearing[match.company.name_key] > 1,
             "representative_label": label_of("legal_representative", match.company.kind),
             "established_label": label_of("established_on", match.company.kind),
         }

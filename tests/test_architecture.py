@@ -19,7 +19,7 @@ LAYERS = (
     ("records.registration",),
     ("records.models", "records.apps"),
     ("records.ingest", "records.sheets", "records.migrations"),
-    ("records.resources", "records.management", "records.demo"),
+    ("records.resources", "records.dropbox", "records.management", "records.demo"),
     ("records.admin",),
     ("blacklists",),
     ("publicity",),

@@ -124,13 +124,16 @@ def region(code: str) -> str:
 
 @register.filter
 def highlight(name: str, query: str) -> SafeString:
-    """The name with the pieces of the query marked, where they stand in it as typed."""
-    spans = sorted((name.find(piece), len(piece)) for piece in query[: search.MAX_QUERY].split() if piece in name)
+    """The name with the pieces of the query marked, whatever their case, width and script."""
+    letters = [(at, letter) for at, character in enumerate(name) for letter in search.fold(character)]
+    folded = "".join(letter for _, letter in letters)
+    spans = sorted((folded.find(piece), len(piece)) for piece in search.fragments(query) if piece in folded)
     parts, position = [], 0
-    for start, length in spans:
+    for at, length in spans:
+        start, end = letters[at][0], letters[at + length - 1][0] + 1
         if start >= position:
-            parts += [escape(name[position:start]), "<mark>", escape(name[start : start + length]), "</mark>"]
-            position = start + length
+            parts += [escape(name[position:start]), "<mark>", escape(name[start:end]), "</mark>"]
+            position = end
     return mark_safe("".join([*parts, escape(name[position:])]))  # noqa: S308 - every part is escaped above
 
 
