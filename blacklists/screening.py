@@ -23,7 +23,7 @@ from records.catalog import catalog
 from records.dataset import Category
 from records.models import Company, Event, Record, SearchName
 from records.personal import find_personal_numbers, is_citizen_number
-from records.search import fold, names
+from records.search import QueryTooLong, fold, names
 
 MOST_LINES = 500
 MOST_CANDIDATES = 5
@@ -230,7 +230,11 @@ def _search(left: list[Checked], end: float, most: int) -> None:
             if time.monotonic() > end:
                 one.searched = False
                 continue
-            matches = Company.objects.public().search(text).matches[: 2 * most]
+            try:
+                matches = Company.objects.public().search(text).matches[: 2 * most]
+            except QueryTooLong:
+                one.searched = False
+                continue
             alike = (_alike(text, match) for match in matches)
             known[text] = _best((candidate for candidate in alike if candidate.score >= LOWEST), most)
         one.candidates = known[text]
