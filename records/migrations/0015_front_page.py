@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0013_access_tokens'),
+        ('records', '0014_delays'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
