@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from publicity.figures import freshness
 from publicity.standing import standing_at
+from publicity.views import quality
 from publicity.views.companies import profile_page
 from records.catalog import catalog
 from records.ingest.previewing import published_for_a_look
@@ -48,8 +49,12 @@ class StaffSite(admin.AdminSite):
         return super().index(request, {**(extra_context or {}), "desk": desk(request.user)})
 
     def get_urls(self) -> list:
-        address = "records/batch/<int:pk>/rows/<int:row_no>/preview/"
-        return [path(address, self.admin_view(preview), name="records_batch_preview"), *super().get_urls()]
+        return [
+            path("records/batch/<int:pk>/rows/<int:row_no>/preview/", self.admin_view(preview), name="records_batch_preview"),
+            path("quality/", self.admin_view(quality.staff_index), name="quality"),
+            path("quality/table.csv", self.admin_view(quality.staff_table), name="quality-table"),
+            *super().get_urls(),
+        ]
 
     @transaction.atomic
     def password_change(self, request, extra_context=None):

@@ -99,6 +99,8 @@ class Batch(models.Model):
     pending = models.BigIntegerField(_("待匹配主体"), default=0)
     excluded = models.BigIntegerField(_("已排除"), default=0)
     conflicts = models.BigIntegerField(_("早于已公示内容"), default=0)
+    # {working days from decision to publication: new rows}, kept at publication; null for what was published before this was kept.
+    delays = models.JSONField(null=True, editable=False)
 
     # The batch is the job: who works on it until when, how far it got, and the event numbers reserved for it.
     token = models.CharField(max_length=32, blank=True, editable=False)

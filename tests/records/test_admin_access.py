@@ -28,6 +28,8 @@ OPEN_TO = {
     "autocomplete": NOBODY,
     "view_on_site": NOBODY,
     "app_list": READERS,
+    "quality": READERS,
+    "quality-table": READERS,
     "records_batch_changelist": READERS,
     "records_batch_change": READERS,
     "records_batch_history": READERS,
