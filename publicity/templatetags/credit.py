@@ -60,6 +60,12 @@ def tone(company) -> str:
 
 
 @register.filter
+def status_label(company) -> str:
+    """The registration status in words; ``get_status_display()`` translates every choice to find one."""
+    return str(Company.Status(company.status).label)
+
+
+@register.filter
 def tone_icon(name: str) -> str:
     return f"icons/{TONE_ICONS.get(name, 'dot')}.svg"
 
