@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from import_export.admin import ImportMixin
 
 from records import ingest, sheets
-from records.admin import review
+from records.admin import entry, review
 from records.admin.acts import BATCH_ACTS, REVIEW, BatchAct, acknowledged
 from records.admin.forms import ReasonForm, UploadForm
 from records.admin.rows import chosen_page, error_table, header_table, tabs
@@ -94,6 +94,7 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
             path("<int:pk>/errors.csv", **view(self.errors_view, "errors")),
             path("<int:pk>/act/<slug:name>/", **view(self.act_view, "act")),
             *review.urls(self),
+            *entry.urls(self),
             *super().get_urls(),
         ]
 
@@ -112,23 +113,19 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
         )
         problems = []
         if request.method == "POST" and form.is_valid():
-            batch, problems = self.receive(request, form.cleaned_data)
+            data = form.cleaned_data
+            file, dataset = data["import_file"], catalog().datasets[data["dataset"]]
+            wishes = {"dataset": dataset, "file_name": file.name, "skip_invalid": data["skip_invalid"]}
+            batch, problems = self.receive(request, file, **wishes)
             if batch:
                 return HttpResponseRedirect(reverse("admin:records_batch_change", args=[batch.pk]))
         context = {"title": _("报送文件"), "form": form, "problems": problems, "opts": self.opts}
         return self.page(request, self.import_template_name, context)
 
-    def receive(self, request, data: dict) -> tuple[Batch | None, list[str]]:
+    def receive(self, request, file, **wishes) -> tuple[Batch | None, list[str]]:
         """The new batch, or why the file was refused."""
-        file = data["import_file"]
         try:
-            batch = ingest.receive(
-                file,
-                dataset=catalog().datasets[data["dataset"]],
-                file_name=file.name,
-                by=request.user,
-                skip_invalid=data["skip_invalid"],
-            )
+            batch = ingest.receive(file, by=request.user, **wishes)
         except ingest.Refused as refused:
             return None, [problem[language()] for problem in refused.problems]
         work_now(batch)

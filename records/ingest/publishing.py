@@ -20,6 +20,7 @@ from records.dataset import Dataset
 from records.ingest.staging import compare
 from records.models import Batch, Event, EventCounter, StagedRow
 from records.models.company import add_names
+from records.models.quality import delays_of
 from records.rows import COLUMNS, published_until
 
 # The write lock is held for one chunk: some tenths of a second.
@@ -60,7 +61,9 @@ def publish(job) -> None:
         _publish_chunk(job)
     # Rows that wait for a company look for it once more; a company may have arrived since they were staged.
     unsettled = batch.declaration.projected or batch.pending > 0
-    job.finish(Batch.State.PUBLISHED, published_at=timezone.now(), unsettled=unsettled)
+    now = timezone.now()
+    delays = delays_of(batch, timezone.localdate(now))
+    job.finish(Batch.State.PUBLISHED, published_at=now, unsettled=unsettled, delays=delays)
 
 
 def _reserve(job, since: int) -> bool:

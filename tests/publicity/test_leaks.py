@@ -5,14 +5,18 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from urllib.parse import urldefrag, urlencode, urlsplit
 
 import pytest
 from django.utils import timezone
 
 from publicity.bulk.exporting import export
-from records.models import Batch, Event
-from tests.factories import end_record, make_company, make_record
+from records import registration
+from records.catalog import catalog
+from records.dataset import Disclosure
+from records.models import Batch, Event, EventCounter
+from tests.factories import end_record, make_code, make_company, make_record
 
 pytestmark = pytest.mark.django_db
 ORIGIN = "http://testserver"
@@ -107,6 +111,30 @@ def test_searches_suggestions_and_tables_do_not_find_it_either(client):
     form = urlencode({"extend": json.dumps(asked)})
     answer = client.post("/reconcile/", form, content_type="application/x-www-form-urlencoded")
     assert answer.json()["rows"][company.code] == {"lists": [], "ratings": []}
+
+
+def test_a_company_withdrawn_or_to_come_is_in_no_suggestion_facet_or_table(client, reviewer):
+    shown = make_company("青岚市云汀光学仪器有限公司")
+    gone = make_company("青岚市云汀消失贸易有限公司", status="revoked", code=make_code(region="440305"), legal_representative=SECRET)
+    make_record(gone, "samr-abnormal")
+    gone.records.get(dataset="samr-registration").withdraw(by=reviewer, because="误报")
+    coming = make_company("青岚市云汀未来贸易有限公司", status="revoked", code=make_code(region="440305"), legal_representative=SECRET)
+    EventCounter.objects.update(last=coming.id - 1)
+    for path in ("search/", "search/suggest/", "search/companies.csv"):
+        for query in ("云汀", "yunting", gone.code, coming.code[-8:], "云汀消失", SECRET):
+            text = text_of(client.get(f"/{path}", {"q": query})).replace(f'value="{query}"', "").replace(f"“{query}”", "")
+            assert not [word for word in ("消失", "未来", "广东省</span>", "吊销，未注销</span>", SECRET) if word in text], (path, query)
+    assert shown.code in text_of(client.get("/search/suggest/", {"q": "云汀"}))
+
+
+def test_of_a_registration_only_what_anybody_may_see_is_known_to_the_search():
+    declared = catalog().datasets["samr-registration"]
+    closed = ("legal_representative", "former_names", "industry")
+    fields = [replace(field, disclosure=Disclosure.AUTHORIZED) if field.role in closed else field for field in declared.fields]
+    values = {"company_name": "青岚市云汀贸易有限公司", "legal_representative": SECRET, "former_names": SECRET, "industry": "F"}
+    columns = registration.projection(replace(declared, fields=tuple(fields)), values, make_code())
+    assert (columns["name"], columns["legal_representative"], columns["industry"]) == ("青岚市云汀贸易有限公司", "", "")
+    assert [name for name, *_ in registration.names(replace(declared, fields=tuple(fields)), values)] == ["current"]
 
 
 def test_a_record_that_is_not_public_changes_nothing_that_can_be_seen_of_its_company(client):

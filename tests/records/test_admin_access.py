@@ -28,6 +28,8 @@ OPEN_TO = {
     "autocomplete": NOBODY,
     "view_on_site": NOBODY,
     "app_list": READERS,
+    "quality": READERS,
+    "quality-table": READERS,
     "records_batch_changelist": READERS,
     "records_batch_change": READERS,
     "records_batch_history": READERS,
@@ -35,6 +37,8 @@ OPEN_TO = {
     "records_batch_sheets": READERS,
     "records_batch_sheet": READERS,
     "records_batch_import": {"importer"},
+    "records_batch_entries": {"importer"},
+    "records_batch_entry": {"importer"},
     "records_batch_file": READERS,
     "records_batch_row": READERS,
     "records_batch_preview": READERS,
@@ -76,7 +80,7 @@ LISTS = ("records_batch", "records_record", "records_event", "records_stagedrow"
 BOUND = {
     f"{model}_{page}"
     for model in (*LISTS, "records_trailentry")
-    for page in ("change", "history", "errors", "act", "file", "row", "preview")
+    for page in ("change", "history", "errors", "act", "file", "row", "preview", "entry")
 }
 SECRET = "青岚市机密样例有限公司"
 
@@ -134,6 +138,7 @@ def address_of(name: str, pattern: str, objects: dict) -> str:
     model = name.rsplit("_", 1)[0].removesuffix("_password")
     arguments = {
         "sheet": ["tax-penalty"],
+        "entry": ["tax-penalty"],
         "act": [objects.get(model), "submit" if model == "records_batch" else "withdraw"],
         "list": ["records"],
         "site": [1, 1],
