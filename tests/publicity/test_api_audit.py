@@ -189,7 +189,7 @@ def test_every_list_is_bounded_and_linked(ask, client):
     for address, parameters in lists:
         assert parameters["limit"]["schema"]["maximum"] <= 100, address
         answer = client.get(address, {"limit": 1})
-        assert len(answer.json()["results"]) == 1, address
+        assert len(answer.json()["results"]) <= 1, address
         following = answer.json()["next"]
         assert following is None or f'<{following}>; rel="next"' in answer["Link"], address
     assert {reverse("api-records"), reverse("api-companies"), reverse("api-events")} <= {address for address, _ in lists}
