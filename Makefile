@@ -6,7 +6,7 @@
 # make bench-search   how long it takes on both databases (COMPANIES=3000000: how many fictional companies, and a tenth of them
 #                     beside; QUERIES=100: how many of a kind). On SQLite the registers stay in var/ for the next time.
 # make bench-web   pages and API over HTTP on both databases, beside Datasette over the same rows (COMPANIES=3000000)
-.PHONY: setup demo test conformance lint messages bench-import search-quality bench-search bench-web suite-sqlite suite-postgresql
+.PHONY: setup demo test conformance lint messages bench-import bench-bulk search-quality bench-search bench-web suite-sqlite suite-postgresql
 .DEFAULT_GOAL := setup
 
 PORT ?= 8000
@@ -45,6 +45,11 @@ demo: setup
 bench-import: setup
 	$(CLEAN) .venv/bin/python bench/import_speed.py
 	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/import_speed.py
+
+# ROWS=1000000 make bench-bulk for a larger table.
+bench-bulk: setup
+	$(CLEAN) .venv/bin/python bench/bulk_speed.py
+	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/bulk_speed.py
 
 lint: setup
 	.venv/bin/ruff check .

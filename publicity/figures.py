@@ -8,6 +8,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from blacklists.models import Listing, lists
+from records.catalog import catalog
 from records.dataset import Category
 from records.models import Batch, Company, Event, Record
 
@@ -37,18 +38,21 @@ def _key(name: str) -> str:
 
 
 def freshness() -> dict[str, datetime]:
-    """When each dataset was last published, by slug; a dataset without data is not in it."""
+    """When each public dataset was last published, by slug; a dataset without data is not in it."""
     return cache.get_or_set(_key("freshness"), _freshness, MINUTE)
 
 
 def _freshness() -> dict[str, datetime]:
-    published = Batch.objects.filter(state=Batch.State.PUBLISHED).order_by()
+    # Of what is not public not even the day is told on which it came.
+    public = [dataset.slug for dataset in catalog().of()]
+    published = Batch.objects.filter(state=Batch.State.PUBLISHED, dataset__in=public).order_by()
     return dict(published.values_list("dataset").annotate(Max("published_at")))
 
 
 def last_event_at() -> datetime | None:
     """When the public side last changed."""
-    return Event.objects.public().values_list("at", flat=True).order_by("-number").first()
+    told = Event.objects.public().told().values_list("at", flat=True)
+    return cache.get_or_set(_key("last-event"), lambda: told.order_by("-number").first(), MINUTE)
 
 
 def list_counts() -> dict[str, Count]:

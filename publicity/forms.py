@@ -31,15 +31,25 @@ BARE_WORDS = frozenset(
 )
 
 
+SORTS = (("fit", _("匹配程度")), ("newest", _("新成立在前")), ("name", _("名称音序")))
+
+
 class SearchForm(forms.Form):
-    """``?q=``: a name, part of it, several parts, a former or English name, a code or registration number."""
+    """``?q= &sort=``: a name, part of it, several parts, a former or English name, a code or registration number."""
 
     q = forms.CharField(
         max_length=search.MAX_QUERY,
         label=_("企业名称、统一社会信用代码或注册号"),
-        error_messages={"required": _("请输入企业名称、统一社会信用代码或注册号。")},
+        error_messages={
+            "required": _("请输入企业名称、统一社会信用代码或注册号。"),
+            "max_length": _("最多查询 %(limit_value)s 个字符，您输入了 %(show_value)s 个。请只输入名称、字号或代码。"),
+        },
         strip=True,
     )
+    sort = forms.ChoiceField(choices=SORTS, required=False, label=_("排序"))
+
+    def clean_sort(self) -> str:
+        return self.cleaned_data["sort"] or SORTS[0][0]
 
     def clean_q(self) -> str:
         query = self.cleaned_data["q"].strip()

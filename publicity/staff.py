@@ -1,20 +1,27 @@
 """The staff site: the stock Django admin under this site's name, with a front page for the role of the reader."""
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.urls import translate_url
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse, translate_url
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
-from records.catalog import catalog
-from records.models import Batch, Membership, StagedRow, TrailEntry
+from publicity.desk import desk
+from publicity.figures import freshness
+from publicity.standing import standing_at
+from publicity.views import quality
+from publicity.views.companies import profile_page
+from records.ingest.previewing import published_for_a_look
+from records.models import ActRefused, Batch, TrailEntry
 
-SHOWN = 10
 # The order of the navigation: what staff do all day comes first.
-ORDER = ("Batch", "StagedRow", "Record", "Listing", "Company", "Event", "TrailEntry", "User", "Group")
+ORDER = ("Batch", "StagedRow", "Record", "Listing", "Company", "Event", "TrailEntry", "AccessToken", "AccessUse", "User", "Group")
 LABELS = {"StagedRow": _("待匹配主体"), "Company": _("主体名录")}
-COUNTED = 1000
 
 
 class StaffSite(admin.AdminSite):
@@ -39,12 +46,38 @@ class StaffSite(admin.AdminSite):
     def index(self, request, extra_context=None):
         return super().index(request, {**(extra_context or {}), "desk": desk(request.user)})
 
+    def get_urls(self) -> list:
+        return [
+            path("records/batch/<int:pk>/rows/<int:row_no>/preview/", self.admin_view(preview), name="records_batch_preview"),
+            path("quality/", self.admin_view(quality.staff_index), name="quality"),
+            path("quality/table.csv", self.admin_view(quality.staff_table), name="quality-table"),
+            *super().get_urls(),
+        ]
+
     @transaction.atomic
     def password_change(self, request, extra_context=None):
         response = super().password_change(request, extra_context)
         if request.method == "POST" and response.status_code == 302:
             TrailEntry.note(TrailEntry.Kind.PASSWORD_CHANGED, by=request.user, on=request.user)
         return response
+
+
+@require_safe
+def preview(request, pk: int, row_no: int):
+    """The public profile as it would look with one row of a batch published; nobody else sees it."""
+    if not request.user.has_perm("records.view_batch"):
+        raise PermissionDenied
+    batch = get_object_or_404(Batch.objects.for_user(request.user), pk=pk)
+    row = get_object_or_404(batch.staged, row_no=row_no)
+    request.preview_of = row
+    # Asked for before: what is remembered under a number of the log must not come from one that will be taken back.
+    fresh = freshness()
+    try:
+        with published_for_a_look(row) as company:
+            return profile_page(request, standing_at(company.code), fresh)
+    except ActRefused as refused:
+        messages.error(request, str(refused))
+        return HttpResponseRedirect(reverse("admin:records_batch_row", args=[pk, row_no]))
 
 
 def desk_links(apps: list[dict], path: str) -> list[dict]:
@@ -68,36 +101,3 @@ def other_language(request) -> dict[str, str] | None:
     if address == request.get_full_path():
         return None
     return {"address": address, "code": code, "title": dict(settings.LANGUAGES)[code]}
-
-
-def desk(user) -> dict:
-    """What waits for this member of staff; what the role may not do is not there."""
-    batches = Batch.objects.for_user(user).select_related("uploaded_by")
-    mine = batches.filter(uploaded_by=user)
-    waiting = batches.filter(state=Batch.State.SUBMITTED).exclude(uploaded_by=user).order_by("submitted_at")
-    own = [dataset.slug for dataset in Membership.datasets_of(user)]
-    pending = StagedRow.objects.filter(kind=StagedRow.Kind.PENDING, batch__state=Batch.State.PUBLISHED, dataset__in=own)
-    return {
-        "may_view": user.has_perm("records.view_batch"),
-        "may_upload": user.has_perm("records.add_batch"),
-        "may_review": user.has_perm("records.review_batch"),
-        "mine": titled(mine),
-        "waiting": titled(waiting),
-        "waiting_count": bounded(waiting),
-        "pending_count": bounded(pending),
-    }
-
-
-def titled(batches) -> list[Batch]:
-    """The first batches, each with the title of its dataset in the language of the page."""
-    language = "en" if (get_language() or "").startswith("en") else "zh"
-    found = list(batches[:SHOWN])
-    for batch in found:
-        batch.shown_title = catalog().datasets[batch.dataset].text("title", language)
-    return found
-
-
-def bounded(rows) -> str:
-    """How many rows, counted up to a bound so that millions cost no more."""
-    count = rows.order_by()[: COUNTED + 1].count()
-    return f"{COUNTED}+" if count > COUNTED else str(count)

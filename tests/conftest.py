@@ -138,8 +138,10 @@ def _send_others_away() -> None:
 def _take_triggers_away() -> list[str]:
     """Put the triggers that forbid a flush out of the way; returns the statements that bring them back."""
     if connection.vendor != "sqlite":
-        _execute("ALTER TABLE records_trailentry DISABLE TRIGGER USER")
-        return ["ALTER TABLE records_trailentry ENABLE TRIGGER USER"]
+        guarded = ("records_trailentry", "records_accessuse")
+        for table in guarded:
+            _execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        return [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in guarded]
     with connection.cursor() as cursor:
         triggers = cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:

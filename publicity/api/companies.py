@@ -10,7 +10,7 @@ from publicity.api.base import ListView, PublicView
 from publicity.api.labels import Addresses, day, label
 from publicity.api.lists import ListingShape
 from publicity.api.pagination import Next, Page, Previous, page_by_id, page_by_rank
-from publicity.api.parameters import COMPANY_CODE, SEARCH
+from publicity.api.parameters import COMPANY_CODE, SEARCH, SORT, bad_value
 from publicity.api.problems import Kind, Problem, not_found
 from publicity.api.ratings import RatingShape
 from publicity.api.records import Gone, Provenance, RecordShape, ValueShape, dataset_ref
@@ -94,7 +94,7 @@ class CompanyList(ListView):
         "带 q 时最相近的在前，否则按公示先后。"
     )
     shape = CompanyPage
-    parameters = (SEARCH, *SINCE)
+    parameters = (SEARCH, SORT, *SINCE)
     filters = CompanyFilter
     row_shape = CompanyShape
 
@@ -105,11 +105,13 @@ class CompanyList(ListView):
             companies = companies.filter(id__in=acts.values("company_id"))
         if "q" in self.asked:
             return self.found(companies)
+        if "sort" in self.asked:
+            raise bad_value("sort", self.asked["sort"], "It needs `q`.", "须与 q 同时使用。")
         page = page_by_id(companies, self.cursor, self.limit, newest_first=False)
         return self.paged(page, self.shapes(page))
 
     def found(self, companies) -> dict[str, Any]:
-        found = companies.search(self.asked["q"])
+        found = companies.search(self.asked["q"], self.asked.get("sort", "fit"))
         places, page = page_by_rank(found.matches.ids, self.cursor, self.limit)
         matches = found.matches[places.start : places.stop]
         results = self.shapes(Page([match.company for match in matches]))

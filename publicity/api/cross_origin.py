@@ -9,6 +9,7 @@ from publicity.api import problems
 
 PREFIXES = ("/api/v1/", "/reconcile", "/bulk/", "/feeds/")
 PAGES = ("/bulk/",)
+RESTRICTED = "/api/v1/restricted/"
 # Where a question too long for an address is posted. Nothing is written there either.
 POSTED = {"/reconcile": "GET, HEAD, POST, OPTIONS", "/api/v1/check": "POST, OPTIONS"}
 HEADERS = {
@@ -37,8 +38,8 @@ def public_api(get_response: Callable) -> Callable:
             response = problems.answer(problems.of_status(response.status_code), request)
         for name, value in HEADERS.items():
             response[name] = value
-        # Every answer holds both languages and knows no session.
-        response["Vary"] = "Accept-Encoding"
+        # Every answer holds both languages and knows no session; only what is not public depends on who asks.
+        response["Vary"] = "Authorization, Accept-Encoding" if request.path_info.startswith(RESTRICTED) else "Accept-Encoding"
         if request.method == "HEAD" and not response.streaming:
             response["Content-Length"] = str(len(response.content))
             response.content = b""

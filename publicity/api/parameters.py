@@ -129,6 +129,13 @@ SEARCH = Parameter(
     {"type": "string", "maxLength": search.MAX_QUERY, "pattern": TEXT},
     "青岚 贸易",
 )
+SORT = Parameter(
+    "sort",
+    "Order of the matches of `q`: best fit, newest foundation first, or by the pinyin of the name.",
+    "带 q 时的次序：匹配程度、新成立在前、名称音序。",
+    {"type": "string", "enum": ["fit", "newest", "name"], "default": "fit"},
+    "newest",
+)
 COMPANY_CODE = Parameter(
     "code",
     "Unified social credit code, or the registration number of a company that has none.",

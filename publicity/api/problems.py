@@ -36,6 +36,7 @@ class Kind(_Kind, Enum):
     BAD_VALUE = "bad-value", 400, "Bad value of a query parameter", "查询参数的值无效"
     BAD_BODY = "bad-body", 400, "Bad request body", "请求体无效"
     BAD_REQUEST = "bad-request", 400, "Bad request", "请求无效"
+    UNAUTHORIZED = "unauthorized", 401, "No valid token", "没有有效的访问令牌"
     FORBIDDEN = "forbidden", 403, "Forbidden", "禁止访问"
     NOT_FOUND = "not-found", 404, "Never existed", "不存在"
     METHOD_NOT_ALLOWED = "method-not-allowed", 405, "Method not allowed here", "此地址不接受该方法"

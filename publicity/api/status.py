@@ -13,6 +13,7 @@ from publicity.api.problems import not_found
 from publicity.api.schema import VERSION
 from publicity.api.shapes import Bilingual, Moment, Uri
 from publicity.api.throttling import public_rate
+from publicity.bulk import manifest
 from publicity.figures import freshness, last_event_at
 from records.catalog import catalog
 from records.models import Event
@@ -24,12 +25,15 @@ ADDRESSES = {
     "lists": "api-lists",
     "events": "api-events",
     "check": "api-check",
+    "quality": "api-quality",
     "codes": "api-code-lists",
     "status": "api-status",
     "schema": "api-schema",
     "docs": "api-docs",
     "guide": "api-guide",
     "reconcile": "reconcile",
+    "bulk": "bulk",
+    "corrections": "feed-corrections",
 }
 
 
@@ -64,12 +68,22 @@ class Terms(TypedDict):
     attribution: Annotated[Bilingual, "Name as the source, with the date of the data. 应注明的来源，并附数据日期。"]
 
 
+class Bulk(TypedDict):
+    """The files of the newest bulk export. 最近一次批量文件。"""
+
+    url: Uri
+    exported_at: Moment
+    event: Annotated[int, "Number of the last event they hold. 所含的最后序号。", {"examples": [2048]}]
+    behind: Annotated[int, "Events since. 此后的事项数。", {"examples": [0]}]
+
+
 class Status(TypedDict):
     """The service and its data today. 服务与数据状态。"""
 
     version: Annotated[str, {"examples": [VERSION]}]
     terms: Terms
     head: Head
+    bulk: Annotated[Bulk | None, "Null before the first export. 尚未生成时为 null。"]
     limits: Limits
     datasets: list[Freshness]
 
@@ -80,14 +94,15 @@ class ServiceStatus(PublicView):
     shape = Status
 
     def answer(self) -> Status:
-        fresh, rate = freshness(), public_rate()
+        fresh, rate, head = freshness(), public_rate(), Event.objects.head()
         return {
             "version": VERSION,
             "terms": {
                 "url": self.addresses.of("help", "terms"),
                 "attribution": {"zh": settings.SITE_NAME, "en": settings.SITE_NAME_EN},
             },
-            "head": {"number": Event.objects.head(), "at": moment(last_event_at())},
+            "head": {"number": head, "at": moment(last_event_at())},
+            "bulk": self.bulk(head),
             "limits": {
                 "requests": rate.requests,
                 "seconds": rate.seconds,
@@ -99,6 +114,14 @@ class ServiceStatus(PublicView):
                 for one in catalog().of()
             ],
         }
+
+    def bulk(self, head: int) -> Bulk | None:
+        served = manifest.current()
+        if served is None:
+            return None
+        made = served[0]
+        url = self.addresses.of("bulk")
+        return {"url": url, "exported_at": made.exported_at, "event": made.head, "behind": max(0, head - made.head)}
 
 
 class Index(PublicView):

@@ -8,13 +8,14 @@ from typing import Any
 from django.conf import settings
 
 from publicity.bulk.manifest import File, Manifest, Part
-from publicity.bulk.rows import COMPANIES, Column, Table
+from publicity.bulk.rows import COMPANIES, FTM, Column, Table
 from records.catalog import catalog
 from records.dataset import Dataset
 
 TERMS = "使用时注明来源和数据日期，不得歪曲原意；停止公示后应同步停止公开"
 TERMS_EN = "Name the source and the date of the data, do not distort it; stop showing what is no longer public"
-MEDIA_TYPES = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
+MEDIA_TYPES = {"csv": "text/csv", "ndjson": "application/x-ndjson", "ftm": "application/x-ndjson"}
+_FTM_TEXT = "企业、严重失信名单和行政处罚，FollowTheMoney 格式。", "Companies, serious lists and penalties as FollowTheMoney entities."
 _IANA = "https://www.iana.org/assignments/media-types/"
 _EU = "http://publications.europa.eu/resource/authority/"
 _FREQUENCIES = {
@@ -132,12 +133,13 @@ def _dataset(name: str, part: Part, manifest: Manifest) -> dict[str, Any]:
     dataset = _declared(part)
     agency = dataset.agency
     page = f"../datasets/{dataset.slug}/"
+    summary = _FTM_TEXT if name == FTM else (dataset.summary, dataset.summary_en)
     return {
-        "@id": f"#{COMPANIES}" if name == COMPANIES else page,
+        "@id": f"#{name}" if name in (COMPANIES, FTM) else page,
         "@type": "dcat:Dataset",
         "dct:identifier": name,
         "dct:title": _both(part.title, part.title_en),
-        "dct:description": _both(dataset.summary, dataset.summary_en),
+        "dct:description": _both(*summary),
         "dct:publisher": {"@type": "foaf:Agent", "foaf:name": _both(agency.title, agency.title_en)},
         "dct:provenance": {"@type": "dct:ProvenanceStatement", "rdfs:label": _both(dataset.legal_basis, dataset.legal_basis_en)},
         "dct:accrualPeriodicity": {"@id": f"{_EU}frequency/{_FREQUENCIES[dataset.frequency]}"},

@@ -8,17 +8,16 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 from django.utils import timezone
 
-from publicity.bulk import catalogues
+from publicity.bulk import catalogues, ftm
 from publicity.bulk.manifest import CURRENT, NAME, File, Manifest, Mark, Part, current, root
 from publicity.bulk.packing import Packed
-from publicity.bulk.rows import CsvLines, Entry, Table, public_datasets, shape_of, tables_of
-from publicity.bulk.scanning import Gone, Segments, gone_by_event, in_effect
-from records.models import Event, Record
+from publicity.bulk.rows import FTM, CsvLines, Entry, Table, public_datasets, shape_of, tables_of
+from publicity.bulk.scanning import Gone, Segments, Standing, gone_by_event, in_effect, standing
+from records.models import Event
 from records.rows import canonical
 
 # How many days deltas lead back.
@@ -97,7 +96,28 @@ def _export(directory: Path, before: Manifest | None, old: Path | None, pool: Th
                 _keep(known, part, old, directory, {mark.day for mark in days})
             else:
                 _Writing(directory, table, part, here, days, pool).run()
+    part = _ftm(here)
+    known = before.parts.get(FTM) if before else None
+    if known and known.shape == part.shape and not changed.intersection(part.datasets) and not _dated(known):
+        _keep(known, part, old, directory, set())
+    else:
+        _write_ftm(directory, part, here, pool)
+    manifest.parts[FTM] = part
     return manifest
+
+
+def _ftm(here: Mark) -> Part:
+    datasets = ftm.used(public_datasets())
+    return Part([dataset.slug for dataset in datasets], "FollowTheMoney", "FollowTheMoney", shape_of(FTM, datasets), here)
+
+
+def _write_ftm(directory: Path, part: Part, here: Mark, pool: ThreadPoolExecutor) -> None:
+    packed = Packed(directory / ftm.PATH, pool)
+    for entity in ftm.entities(part, ftm.used(public_datasets()), head=here.head, day=here.day):
+        packed.write(canonical(entity) + "\n")
+    packed.close()
+    part.rows = packed.lines
+    part.files = [File(ftm.PATH, "full", "ftm", packed.lines, packed.bytes, packed.sha256)]
 
 
 def _changed_since(before: Manifest | None) -> set[str]:
@@ -147,16 +167,17 @@ class _Writing:
 
     def _sort(self, entry: Entry) -> None:
         """A version in effect is public, or is no longer, or is not yet."""
-        if entry.state in Record.State.off_at_once():
-            self.part.taken.append(entry.ended_event)
-            self._delete(Gone(entry, entry.state, timezone.localdate(), entry.ended_event), len(self.marks) - 1)
-        elif entry.published_until and entry.published_until.isoformat() <= self.here.day:
-            segment = self.segments.of(entry.id, entry.published_until)
-            self._delete(Gone(entry, str(Event.Kind.EXPIRED), entry.published_until, None), segment)
-        elif entry.published_from.isoformat() > self.here.day:
-            self._comes_or_goes(entry.published_from)
-        else:
-            self._put(entry)
+        match standing(entry, self.here.day):
+            case Standing.TAKEN:
+                self.part.taken.append(entry.ended_event)
+                self._delete(Gone(entry, entry.state, timezone.localdate(), entry.ended_event), len(self.marks) - 1)
+            case Standing.OVER:
+                segment = self.segments.of(entry.id, entry.published_until)
+                self._delete(Gone(entry, str(Event.Kind.EXPIRED), entry.published_until, None), segment)
+            case Standing.EARLY:
+                self.part.change_on(entry.published_from)
+            case Standing.PUBLIC:
+                self._put(entry)
 
     def _put(self, entry: Entry) -> None:
         row = self.table.row(entry)
@@ -165,8 +186,7 @@ class _Writing:
         self.full["csv"].write(self.csv.line(row))
         if segment := self.segments.of(entry.id, entry.published_from):
             self._delta(segment).write(f'{{"put":{line}}}\n')
-        if entry.published_until:
-            self._comes_or_goes(entry.published_until)
+        self.part.change_on(entry.published_until)
 
     def _delete(self, gone: Gone, segment: int) -> None:
         if segment:
@@ -178,10 +198,6 @@ class _Writing:
         if segment not in self.deltas:
             self.deltas[segment] = self._open(f"deltas/{self.marks[segment].day}/{self.table.name}.ndjson.gz")
         return self.deltas[segment]
-
-    def _comes_or_goes(self, on: date) -> None:
-        day = on.isoformat()
-        self.part.next_change = min(self.part.next_change or day, day)
 
     def _full_files(self) -> Iterator[File]:
         for form, packed in self.full.items():

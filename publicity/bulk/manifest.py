@@ -4,6 +4,7 @@ import functools
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,11 @@ class Part:
     next_change: str | None = None
     taken: list[int] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
+
+    def change_on(self, day: date | None, after: str = "") -> None:
+        """On this day a row comes or goes."""
+        if day and day.isoformat() > after:
+            self.next_change = min(self.next_change or day.isoformat(), day.isoformat())
 
 
 @dataclass

@@ -17,7 +17,7 @@ from records.rows import canonical
 
 # Raise it when the form of the rows changes: copies made with another one cannot be carried on by deltas.
 FORMAT = 1
-COMPANIES = "companies"
+COMPANIES, FTM = "companies", "ftm"
 
 
 class Entry(NamedTuple):

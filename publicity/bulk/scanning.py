@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 
 from django.utils import timezone
 
@@ -24,6 +25,24 @@ class Gone:
     act: str
     on: date
     event: int | None
+
+
+class Standing(Enum):
+    """How a version in effect stands with the public on a day."""
+
+    PUBLIC = "public"
+    EARLY = "early"
+    OVER = "over"
+    TAKEN = "taken"
+
+
+def standing(entry: Entry, day: str) -> Standing:
+    """``TAKEN``: an act that waits for no head has taken it off."""
+    if entry.state in Record.State.off_at_once():
+        return Standing.TAKEN
+    if entry.published_until and entry.published_until.isoformat() <= day:
+        return Standing.OVER
+    return Standing.EARLY if entry.published_from.isoformat() > day else Standing.PUBLIC
 
 
 class Segments:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from publicity.api import problems
 from publicity.bulk.catalogues import TERMS, TERMS_EN
 from publicity.bulk.manifest import NAME, File, Manifest, Part, current, held_back
+from publicity.bulk.rows import FTM
 from publicity.views.caching import public_page
 
 BLOCK = 256 * 1024
@@ -28,10 +29,12 @@ _TYPES = {".gz": "application/gzip", ".json": "application/json", ".jsonld": "ap
 def index(request):
     """What there is to download, how big, as of when, on which terms."""
     manifest = (current() or (None,))[0]
-    parts = sorted(manifest.parts.values(), key=lambda part: -part.rows) if manifest else []
+    tables = [part for name, part in manifest.parts.items() if name != FTM] if manifest else []
+    parts = sorted(tables, key=lambda part: -part.rows)
     shown = [_line(part) for part in parts if part.rows or _deltas(part)]
     context = {"manifest": manifest, "parts": shown, "empty": len(parts) - len(shown)}
     if manifest:
+        context["ftm"] = manifest.parts[FTM].files[0]
         context["exported_at"] = datetime.fromisoformat(manifest.exported_at)
     return render(request, "bulk.html", context | {"terms": TERMS, "terms_en": TERMS_EN})
 

@@ -1,19 +1,25 @@
-"""Finding companies."""
+"""Finding companies: results to narrow, sort and take along, and suggestions while typing."""
 
 import re
 
 from django.core.paginator import Paginator
-from django.http import HttpResponseRedirect
+from django.http import HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
-from publicity.facts import label_of
+from publicity import finding
 from publicity.figures import Count
 from publicity.filters import CompanyFilter
-from publicity.forms import SearchForm
-from publicity.profile import lists_of
+from publicity.forms import SORTS, SearchForm
+from publicity.narrowing import Choice, address, chosen, facets, region_options
 from publicity.views.caching import public_page
+from publicity.wider import wider
 from records import uscc
 from records.models import Company
+from records.resources import csv_chunks
 
 PAGE = 20
 # Nine characters or more of which most are digits: somebody means a code, right or wrong.
@@ -23,37 +29,56 @@ _MEANT_AS_CODE = re.compile(r"(?=(?:.*[0-9]){7})[0-9A-Z]{9,20}").fullmatch
 @public_page(60)
 def search(request):
     """Companies by name or code; a whole code leads straight to its company, a wrong one is explained."""
-    form = SearchForm(request.GET if "q" in request.GET else None)
-    filters = CompanyFilter(request.GET, queryset=Company.objects.public())
-    context = {"form": form, "filters": filters}
-    if not form.is_valid() or not filters.is_valid():
-        wrong = form.is_bound or not filters.is_valid()
-        return render(request, "search.html", context, status=400 if wrong else 200)
-    query = form.cleaned_data["q"]
-    found = filters.qs.search(query)
+    context = asked(request)
+    if "found" not in context:
+        return render(request, "search.html", context, status=400 if context["wrong"] else 200)
+    found = context["found"]
     if len(found.matches) == 1 and found.matches[0].kind == "code":
         return HttpResponseRedirect(found.matches[0].company.get_absolute_url())
     if not found.matches:
-        return render(request, "search.html", context | {"query": query} | explanation(query))
+        context["wider"] = wider(context["query"], filtered=bool(context["chosen"]))
+        return render(request, "search.html", context | explanation(context["query"]))
     page = Paginator(found.matches, PAGE).get_page(request.GET.get("page"))
-    context |= {"query": query, "page": page, "results": results_of(page), "found": found}
-    context["total"] = Count(len(found.matches), found.more)
+    context |= {"page": page, "results": finding.results_of(page), "facets": facets(found, request.GET)}
+    sort = context["form"].cleaned_data["sort"]
+    context["sorts"] = [(Choice(label, 0, address(request.GET, sort=name)), name == sort) for name, label in SORTS]
+    context |= {"total": Count(len(found.matches), found.more), "export": address(request.GET)}
     return render(request, "search.html", context)
 
 
-def results_of(page) -> list[dict]:
-    """The matches of a page, each with the lists its company is on."""
-    on = lists_of([match.company for match in page])
-    return [
-        {
-            "match": match,
-            "company": match.company,
-            "lists": on[match.company.id],
-            "representative_label": label_of("legal_representative", match.company.kind),
-            "established_label": label_of("established_on", match.company.kind),
-        }
-        for match in page
-    ]
+@public_page(60)
+def export(request):
+    """The matches of a search as a CSV, in their order: at most those that were ranked."""
+    context = asked(request)
+    if "found" not in context:
+        return render(request, "search.html", context, status=400)
+    rows = finding.table(context["found"], request.build_absolute_uri)
+    response = StreamingHttpResponse(csv_chunks(rows), content_type="text/csv; charset=utf-8")
+    name = "-".join((_("企业查询"), slugify(context["query"], allow_unicode=True), f"{timezone.localdate():%Y%m%d}"))
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{name}.csv")
+    return response
+
+
+@public_page(60)
+def suggest(request):
+    """At most eight companies for what was typed so far among those the form asks for, for the script of the search field."""
+    form, filters = SearchForm(request.GET), CompanyFilter(request.GET, queryset=Company.objects.public())
+    found = filters.qs.suggest(form.cleaned_data["q"]) if form.is_valid() and filters.is_valid() else []
+    return JsonResponse({"suggestions": [finding.suggestion(match) for match in found]})
+
+
+def asked(request) -> dict:
+    """The form, the filters and, when both can be used, the query and what it found."""
+    form = SearchForm(request.GET if "q" in request.GET else None)
+    filters = CompanyFilter(request.GET, queryset=Company.objects.public())
+    context = {"form": form, "filters": filters, "wrong": bool(form.errors or filters.errors)}
+    if not filters.is_valid():
+        return context
+    context |= {"chosen": chosen(filters, request.GET), "other_region": region_options(request.GET)}
+    if not form.is_valid():
+        return context
+    query = form.cleaned_data["q"]
+    return context | {"query": query, "found": filters.qs.search(query, form.cleaned_data["sort"])}
 
 
 def explanation(query: str) -> dict:

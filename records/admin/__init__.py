@@ -3,6 +3,6 @@
 Nothing public is ever written by a form of the admin: a page shows, and a button calls one act of a model.
 """
 
-from records.admin import batches, companies, events, records, sign_ins, staff, trail
+from records.admin import access, batches, companies, events, records, sign_ins, staff, trail
 
-__all__ = ["batches", "companies", "events", "records", "sign_ins", "staff", "trail"]
+__all__ = ["access", "batches", "companies", "events", "records", "sign_ins", "staff", "trail"]

@@ -1,6 +1,6 @@
 """The buttons of the staff side: which act is offered to whom and when. Whether it is done, the models decide."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext_lazy as _
 
@@ -59,6 +59,11 @@ BATCH_ACTS = {
         ),
     )
 }
+
+
+def acknowledged(act: BatchAct) -> BatchAct:
+    """The same button for a batch with rows in conflict: it asks for a reason, which says that they were seen."""
+    return replace(act, reason=_("有数据行与较新的公示内容冲突（见“与较新数据冲突”）。核对后仍要公示的，请说明理由。"))
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 from import_export.admin import ImportMixin
 
 from records import ingest, sheets
-from records.admin.acts import BATCH_ACTS, REVIEW, BatchAct
+from records.admin import entry, review
+from records.admin.acts import BATCH_ACTS, REVIEW, BatchAct, acknowledged
 from records.admin.forms import ReasonForm, UploadForm
-from records.admin.rows import error_table, header_table, page_of_rows
+from records.admin.rows import chosen_page, error_table, header_table, tabs
 from records.admin.tables import DatasetFilter, ReadOnlyAdmin, chip, grouped, language, moment, two_lines
 from records.catalog import catalog
 from records.ingest import work
@@ -61,7 +62,7 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("结果"))
     def outcome(self, batch: Batch) -> str:
         kinds = StagedRow.Kind
-        counted = (kinds.NEW, kinds.CHANGED, kinds.UNCHANGED, kinds.INVALID, kinds.PENDING)
+        counted = (kinds.NEW, kinds.CHANGED, kinds.UNCHANGED, kinds.INVALID, kinds.PENDING, kinds.EXCLUDED)
         return " · ".join(f"{kind.label} {getattr(batch, kind)}" for kind in counted if getattr(batch, kind)) or "—"
 
     @admin.display(description=gettext_lazy("报送人"))
@@ -92,6 +93,8 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
             path("sheets/<slug:slug>.xlsx", **view(self.sheet_view, "sheet")),
             path("<int:pk>/errors.csv", **view(self.errors_view, "errors")),
             path("<int:pk>/act/<slug:name>/", **view(self.act_view, "act")),
+            *review.urls(self),
+            *entry.urls(self),
             *super().get_urls(),
         ]
 
@@ -110,23 +113,19 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
         )
         problems = []
         if request.method == "POST" and form.is_valid():
-            batch, problems = self.receive(request, form.cleaned_data)
+            data = form.cleaned_data
+            file, dataset = data["import_file"], catalog().datasets[data["dataset"]]
+            wishes = {"dataset": dataset, "file_name": file.name, "skip_invalid": data["skip_invalid"]}
+            batch, problems = self.receive(request, file, **wishes)
             if batch:
                 return HttpResponseRedirect(reverse("admin:records_batch_change", args=[batch.pk]))
         context = {"title": _("报送文件"), "form": form, "problems": problems, "opts": self.opts}
         return self.page(request, self.import_template_name, context)
 
-    def receive(self, request, data: dict) -> tuple[Batch | None, list[str]]:
+    def receive(self, request, file, **wishes) -> tuple[Batch | None, list[str]]:
         """The new batch, or why the file was refused."""
-        file = data["import_file"]
         try:
-            batch = ingest.receive(
-                file,
-                dataset=catalog().datasets[data["dataset"]],
-                file_name=file.name,
-                by=request.user,
-                skip_invalid=data["skip_invalid"],
-            )
+            batch = ingest.receive(file, by=request.user, **wishes)
         except ingest.Refused as refused:
             return None, [problem[language()] for problem in refused.problems]
         work_now(batch)
@@ -145,10 +144,7 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
             raise PermissionDenied
         if batch is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        kind = request.GET.get("kind", "")
-        kind = kind if kind in StagedRow.Kind.values else ""
-        start = request.GET.get("from", "")
-        start = int(start) if start.isascii() and start.isdigit() and len(start) < 12 else 0
+        page = chosen_page(batch, request.GET)
         context = {
             "title": _("报送批次 #%(number)s") % {"number": batch.pk},
             "opts": self.opts,
@@ -162,10 +158,8 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
             "progress": progress(batch),
             "header_row": batch.header.get("row"),
             "header": header_table(batch),
-            "tabs": tabs(batch, kind),
-            "kind": kind,
-            "start": start,
-            "page": page_of_rows(batch, kind, start),
+            "tabs": tabs(batch, page),
+            "page": page,
             **self.acts_context(batch, request.user),
         }
         return self.page(request, "admin/records/batch/page.html", context)
@@ -175,10 +169,14 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
         own = batch.state == Batch.State.SUBMITTED and batch.uploaded_by_id == user.pk
         refused = batch.state == Batch.State.STAGED and batch.invalid and not batch.skip_invalid
         offered = [act for act in offered if not (refused and act.name == "submit")]
+        if batch.in_conflict():
+            offered = [acknowledged(act) if act.name == "publish" else act for act in offered]
         return {
             "invalid_block": refused,
             "plain_acts": [act for act in offered if not act.reason],
             "reason_acts": [(act, ReasonForm(auto_id=f"id_{act.name}_%s")) for act in offered if act.reason],
+            "may_decide": review.may_decide(batch, user),
+            "exclude_form": review.RowsForm(auto_id="id_exclude_%s"),
             "own_submission": own and user.has_perm(REVIEW),
         }
 
@@ -191,6 +189,8 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
             raise Http404
         if not request.user.has_perm(act.permission):
             raise PermissionDenied
+        if name == "publish" and batch.in_conflict():
+            act = acknowledged(act)
         form = ReasonForm(request.POST)
         if act.reason and not form.is_valid():
             messages.error(request, _("请填写理由（最多 1000 字）。"))
@@ -264,12 +264,3 @@ def progress(batch: Batch) -> dict[str, int | None]:
     if batch.state == Batch.State.STAGING or batch.unsettled:
         return {"done": batch.rows, "total": None}
     return {"done": batch.written, "total": batch.events or None}
-
-
-def tabs(batch: Batch, kind: str) -> list[tuple[str, str, int, bool]]:
-    """(kind, label, rows, chosen) of the tabs of a batch page; the counts are the batch's own, nothing is counted."""
-    kinds = StagedRow.Kind
-    counted = (kinds.NEW, kinds.CHANGED, kinds.UNCHANGED, kinds.INVALID, kinds.PENDING)
-    return [("", _("全部"), batch.rows, not kind)] + [
-        (each.value, each.label, getattr(batch, each.value), each == kind) for each in counted
-    ]

@@ -1,6 +1,7 @@
 """The rows of a batch as its page shows them: what publishing would do with each, with differences and errors."""
 
-from collections.abc import Iterator
+import random
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,39 +9,122 @@ from django.utils.translation import gettext as _
 
 from records.admin.tables import language
 from records.dataset import Dataset, Disclosure, Field
-from records.models import Batch, Record, StagedRow
+from records.ingest.deciding import wrong_check_digit
+from records.models import Batch, Event, Record, RowDecision, StagedRow
 
 PAGE = 50
+SAMPLE = 20
+# A tab of conflicts goes no further than this; the rest shows once these are settled.
+CONFLICTS = 1000
+CONFLICT = "conflict"
 
 
 @dataclass
 class ShownRow:
-    """One row: ``values`` are (title, text), ``changes`` (title, old, new), ``errors`` (title, value, reason)."""
+    """One row: ``values`` are (title, text), ``changes`` (title, old, new), ``errors`` (title, value, reason).
+
+    ``conflicts`` say in which way what is published is newer; ``old`` is the version the row replaces.
+    """
 
     row: StagedRow
+    old: Record | None = None
+    conflicts: list[str] = field(default_factory=list)
+    decisions: list[RowDecision] = field(default_factory=list)
     summary: list[tuple[str, str]] = field(default_factory=list)
     values: list[tuple[str, str]] = field(default_factory=list)
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     errors: list[tuple[str, str, str]] = field(default_factory=list)
+    may_pass: bool = False
 
 
 @dataclass
 class RowPage:
-    """Up to ``PAGE`` rows; ``previous`` and ``following`` are the row numbers at which the pages beside it start."""
+    """Up to ``PAGE`` rows of one ``kind`` from row ``start`` on; ``previous`` and ``following`` begin the pages beside it.
+
+    A sample is one page by itself: ``sample`` is which one, 0 for none.
+    """
 
     rows: list[ShownRow]
-    previous: int | None
-    following: int | None
+    kind: str = ""
+    start: int = 0
+    sample: int = 0
+    previous: int | None = None
+    following: int | None = None
 
 
-def page_of_rows(batch: Batch, kind: str, start: int) -> RowPage:
-    """The rows of one kind ("" for all) from row number ``start`` on, sought by number: a late page costs no more."""
-    staged = batch.staged.filter(kind=kind) if kind else batch.staged.all()
+def chosen_page(batch: Batch, wishes: Mapping[str, str]) -> RowPage:
+    """The rows a reader asked for by ``kind`` and ``from`` or by ``sample``; what cannot be understood is left aside."""
+    kind, start, sample = wishes.get("kind", ""), _number(wishes.get("from", "")), _number(wishes.get("sample", ""))
+    kind = kind if kind in (*StagedRow.Kind.values, CONFLICT) else ""
+    if sample:
+        return RowPage(shown(batch, sample_of(batch, sample)), sample=sample)
+    staged = batch.staged.all()
+    if kind == CONFLICT:
+        staged = staged.filter(row_no__in=conflicting(batch))
+    elif kind:
+        staged = staged.filter(kind=kind)
     rows = list(staged.filter(row_no__gte=start).order_by("row_no").select_related("company")[: PAGE + 1])
     before = list(staged.filter(row_no__lt=start).order_by("-row_no").values_list("row_no", flat=True)[:PAGE])
-    old = published_before(batch, [row.key for row in rows if row.kind == StagedRow.Kind.CHANGED])
-    shown = [show(row, batch.declaration, old.get(row.key)) for row in rows[:PAGE]]
-    return RowPage(shown, before[-1] if before else None, rows[PAGE].row_no if len(rows) > PAGE else None)
+    following = rows[PAGE].row_no if len(rows) > PAGE else None
+    return RowPage(shown(batch, rows[:PAGE]), kind, start, 0, before[-1] if before else None, following)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+
+
+def sample_of(batch: Batch, turn: int) -> list[StagedRow]:
+    """Some rows that would be published, from anywhere in the file, in its order; the same ones for the same turn.
+
+    Each is the next such row after a number drawn by lot, so that no more is read than is shown.
+    """
+    useful = batch.staged.filter(kind__in=[StagedRow.Kind.NEW, StagedRow.Kind.CHANGED, StagedRow.Kind.PENDING])
+    last = batch.staged.order_by("-row_no").values_list("row_no", flat=True).first() or 1
+    lot = random.Random(f"{batch.pk}:{turn}")  # noqa: S311 - not a secret
+    found = {}
+    for _draw in range(SAMPLE):
+        row = useful.filter(row_no__gte=lot.randint(1, last)).order_by("row_no").select_related("company").first()
+        if row:
+            found[row.row_no] = row
+    return [found[number] for number in sorted(found)]
+
+
+def conflicting(batch: Batch) -> list[int]:
+    """The numbers of rows in conflict with newer data, at most ``CONFLICTS`` of each sort."""
+    if not batch.in_conflict():
+        return []
+    older = batch.staged.older() if batch.conflicts else batch.staged.none()
+    return [
+        number
+        for rows in (older, batch.moved_since_staging())
+        for number in rows.order_by("row_no").values_list("row_no", flat=True)[:CONFLICTS]
+    ]
+
+
+def shown(batch: Batch, rows: list[StagedRow]) -> list[ShownRow]:
+    """These rows with all a page tells of them, in a handful of queries."""
+    keys = [row.key for row in rows if row.kind in (StagedRow.Kind.CHANGED, StagedRow.Kind.UNCHANGED)]
+    old = published_before(batch, keys)
+    moved: set[str] = set()
+    if batch.state in (Batch.State.STAGED, Batch.State.SUBMITTED):
+        since = Event.objects.filter(dataset=batch.dataset, number__gt=batch.staged_head)
+        moved = set(since.filter(record_key__in=[row.key for row in rows]).values_list("record_key", flat=True))
+    decisions: dict[int, list[RowDecision]] = {}
+    for decision in RowDecision.objects.filter(row__in=rows).select_related("by").order_by("id"):
+        decisions.setdefault(decision.row_id, []).append(decision)
+    told = [show(row, batch.declaration, old.get(row.key)) for row in rows]
+    for each in told:
+        row = each.row
+        row.batch = batch
+        each.decisions = decisions.get(row.pk, [])
+        newer = each.old and each.old.decided_on and row.decided_on and each.old.decided_on > row.decided_on
+        if newer and row.kind == StagedRow.Kind.CHANGED:
+            days = {"old": each.old.decided_on.isoformat(), "new": row.decided_on.isoformat()}
+            each.conflicts.append(_("现公示内容的日期 %(old)s 晚于本行的 %(new)s") % days)
+        if row.key in moved and row.kind not in (StagedRow.Kind.INVALID, StagedRow.Kind.EXCLUDED):
+            each.conflicts.append(_("校验之后，该信息的公示内容又有变化"))
+        each.may_pass = wrong_check_digit(row) is not None
+    return told
 
 
 def published_before(batch: Batch, keys: list[str]) -> dict[str, Record]:
@@ -56,11 +140,11 @@ def published_before(batch: Batch, keys: list[str]) -> dict[str, Record]:
 
 
 def show(row: StagedRow, dataset: Dataset, old: Record | None) -> ShownRow:
-    shown = ShownRow(row, errors=list(errors(row, dataset)))
+    shown = ShownRow(row, old, errors=list(errors(row, dataset)))
     shown.values = [(title, text) for _name, title, text in texts(dataset, row.values)]
     named = {name: (title, text) for name, title, text in texts(dataset, row.values)}
     shown.summary = [named[name] for name in dataset.columns or dataset.headline if name in named]
-    if old is not None:
+    if old is not None and row.kind == StagedRow.Kind.CHANGED:
         shown.changes = differences(dataset, old, row.values)
     return shown
 
@@ -83,6 +167,22 @@ def differences(dataset: Dataset, old: Record, new: dict[str, Any]) -> list[tupl
         )
         for column in dataset.fields
         if not column.withheld and published.get(column) != new.get(column.name)
+    ]
+
+
+def side_by_side(shown: ShownRow) -> list[tuple[str, str, str, bool]]:
+    """(title, published, reported, differs) of every column that either of the two has, in declared order."""
+    dataset, new = shown.row.batch.declaration, shown.row.values
+    published = shown.old.disclosed(Disclosure.GOVERNMENT) if shown.old else {}
+    return [
+        (
+            column.text("title", language()),
+            column.show(published.get(column), language()),
+            column.show(new.get(column.name), language()),
+            published.get(column) != new.get(column.name),
+        )
+        for column in dataset.fields
+        if not column.withheld and (published.get(column) is not None or new.get(column.name) is not None)
     ]
 
 
@@ -110,3 +210,15 @@ def header_table(batch: Batch) -> list[tuple[str, str, str]]:
         note = _("不予公开，未保存") if column and column.withheld else ""
         table.append((heading, column.text("title", language()) if column else name, note))
     return table
+
+
+def tabs(batch: Batch, page: RowPage) -> list[tuple[str, str, int, bool]]:
+    """(kind, label, rows, chosen) of the tabs of a batch page; the counts are the batch's own, hardly anything is counted."""
+    kinds = StagedRow.Kind
+    counted = [kinds.NEW, kinds.CHANGED, kinds.UNCHANGED, kinds.INVALID, kinds.PENDING]
+    listed = [("", _("全部"), batch.rows), *((kind.value, kind.label, getattr(batch, kind)) for kind in counted)]
+    if batch.excluded:
+        listed.append((kinds.EXCLUDED.value, kinds.EXCLUDED.label, batch.excluded))
+    if batch.in_conflict():
+        listed.append((CONFLICT, _("与较新数据冲突"), len(set(conflicting(batch)))))
+    return [(kind, label, rows, kind == page.kind and not page.sample) for kind, label, rows in listed]

@@ -18,6 +18,7 @@ from records.ingest.registering import CHUNK, Newcomer, chunks, newcomers, to_pu
 from records.ingest.staging import compare
 from records.models import Batch, Event, EventCounter, StagedRow
 from records.models.company import add_entries
+from records.models.quality import delays_of
 from records.rows import COLUMNS, published_until
 
 # A process of its own for the companies to be is worth its start for so many.
@@ -61,7 +62,9 @@ def publish(job) -> None:
             _publish_chunk(job, numbers, fresh)
     # Rows that wait for a company look for it once more; a company may have arrived since they were staged.
     unsettled = batch.declaration.projected or batch.pending > 0
-    job.finish(Batch.State.PUBLISHED, published_at=timezone.now(), unsettled=unsettled)
+    now = timezone.now()
+    delays = delays_of(batch, timezone.localdate(now))
+    job.finish(Batch.State.PUBLISHED, published_at=now, unsettled=unsettled, delays=delays)
 
 
 def _todo(batch: Batch) -> Iterator[tuple[list[int], list[Newcomer]]]:
@@ -91,7 +94,8 @@ def _compare_again(job) -> int:
     batch: Batch = job.batch
     head = Event.objects.head()
     after, columns = 0, ("id", "row_no", "key", "code", "name", "document_no", "fingerprint", "company_id", "kind", "errors")
-    while chunk := list(batch.staged.filter(row_no__gt=after).order_by("row_no").values(*columns)[:CHUNK]):
+    kept = batch.staged.exclude(kind=_Kind.EXCLUDED)
+    while chunk := list(kept.filter(row_no__gt=after).order_by("row_no").values(*columns)[:CHUNK]):
         before = {row["id"]: (row["kind"], row["company_id"]) for row in chunk}
         compare(batch.declaration, batch, chunk)
         moved = [row for row in chunk if before[row["id"]] != (row["kind"], row["company_id"])]

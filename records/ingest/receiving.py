@@ -1,5 +1,6 @@
 """Taking in a file: stored under a name of our own, hashed, and made a batch that waits for staging."""
 
+import contextlib
 import hashlib
 import os
 import unicodedata
@@ -16,6 +17,10 @@ from records.ingest.reading import Refused, kind_of
 from records.models import Batch, TrailEntry
 
 
+class NotStored(Refused):
+    """The file may be in order, but there is no room for it, or no place."""
+
+
 def path_of(batch: Batch) -> Path:
     return Path(settings.UPLOAD_DIR) / batch.file
 
@@ -24,13 +29,13 @@ def receive(stream: BinaryIO, *, dataset: Dataset, file_name: str, by, skip_inva
     """Store a file and make its batch; ``Refused`` when it is too large, empty, of another kind, or already on its way."""
     name = f"{uuid.uuid4().hex}.bin"
     target = Path(settings.UPLOAD_DIR) / name
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         size, digest = _stored(stream, target)
         kind_of(target)
         _refuse_twin(dataset, digest)
     except Refused as refusal:
-        target.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            target.unlink()
         after = {"file_name": shown_name(file_name), "problems": refusal.problems}
         TrailEntry.note(TrailEntry.Kind.UPLOAD_REFUSED, by=by, dataset=dataset.slug, after=after)
         raise
@@ -51,10 +56,11 @@ def receive(stream: BinaryIO, *, dataset: Dataset, file_name: str, by, skip_inva
 
 def _stored(stream: BinaryIO, target: Path) -> tuple[int, str]:
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         return _store(iter(lambda: stream.read(1 << 20), b""), target)
     except OSError as problem:
         reason = problem.strerror
-        raise Refused((f"文件未能保存（{reason}），请稍后再试", f"the file could not be stored ({reason}); try again later")) from problem
+        raise NotStored((f"文件未能保存（{reason}），请稍后再试", f"the file could not be stored ({reason}); try again later")) from problem
 
 
 def _store(blocks: Iterable[bytes], target: Path) -> tuple[int, str]:

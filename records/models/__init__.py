@@ -1,10 +1,13 @@
-from records.models.batch import Batch, Membership, StagedRow
+from records.models.access import AccessToken, AccessUse
+from records.models.batch import Batch, Membership, RowDecision, StagedRow
 from records.models.company import Company, SearchName
 from records.models.event import Event, EventCounter
 from records.models.record import ActRefused, Record, RowColumns, Severity
 from records.models.trail import TrailEntry, origin
 
 __all__ = [
+    "AccessToken",
+    "AccessUse",
     "ActRefused",
     "Batch",
     "Company",
@@ -13,6 +16,7 @@ __all__ = [
     "Membership",
     "Record",
     "RowColumns",
+    "RowDecision",
     "SearchName",
     "Severity",
     "StagedRow",

@@ -1,10 +1,11 @@
 """Report batches (报送批次): one uploaded file on its way from staging to publication, and its staged rows (待审数据)."""
 
 import logging
+from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from records.catalog import catalog
 from records.dataset import Dataset
 from records.models.company import Company
-from records.models.record import ActRefused, RowColumns
+from records.models.event import Event
+from records.models.record import ActRefused, Record, RowColumns
 from records.models.trail import TrailEntry
 
 _log = logging.getLogger(__name__)
@@ -44,6 +46,11 @@ class BatchQuerySet(models.QuerySet):
     def for_user(self, user) -> "BatchQuerySet":
         """Batches of the datasets this member of staff may work on."""
         return self.filter(dataset__in=[dataset.slug for dataset in Membership.datasets_of(user)])
+
+    def last_reports(self) -> dict[str, datetime]:
+        """When each dataset was last reported, by slug: a report without a change is one, one that was refused is not."""
+        heard = self.filter(state__in=[Batch.State.PUBLISHED, Batch.State.NOTHING_NEW])
+        return dict(heard.order_by().values_list("dataset").annotate(Max("uploaded_at")))
 
     def waiting(self) -> "BatchQuerySet":
         """Batches that need a worker."""
@@ -96,6 +103,10 @@ class Batch(models.Model):
     unchanged = models.BigIntegerField(_("无变化"), default=0)
     invalid = models.BigIntegerField(_("无效"), default=0)
     pending = models.BigIntegerField(_("待匹配主体"), default=0)
+    excluded = models.BigIntegerField(_("已排除"), default=0)
+    conflicts = models.BigIntegerField(_("早于已公示内容"), default=0)
+    # {working days from decision to publication: new rows}, kept at publication; null for what was published before this was kept.
+    delays = models.JSONField(null=True, editable=False)
 
     # The batch is the job: who works on it until when, how far it got, and the event numbers reserved for it.
     token = models.CharField(max_length=32, blank=True, editable=False)
@@ -133,6 +144,7 @@ class Batch(models.Model):
         indexes = [
             models.Index(fields=["state", "lease_until"], name="batch_queue"),
             models.Index(fields=["id"], condition=Q(unsettled=True), name="batch_unsettled"),
+            models.Index(fields=["dataset", "uploaded_at"], condition=Q(state__in=["published", "nothing_new"]), name="batch_reports"),
         ]
 
     def __str__(self) -> str:
@@ -144,6 +156,16 @@ class Batch(models.Model):
     @property
     def declaration(self) -> Dataset:
         return catalog().datasets[self.dataset]
+
+    def moved_since_staging(self) -> models.QuerySet:
+        """Rows whose record has changed after they were compared with it; what was staged may no longer be what happens."""
+        since = Event.objects.filter(dataset=self.dataset, number__gt=self.staged_head)
+        return self.staged.filter(kind__in=["new", "changed", "unchanged"], key__in=since.values("record_key"))
+
+    def in_conflict(self) -> bool:
+        """True while rows of a batch not yet published would replace what is newer, by decision day or by the log."""
+        under_review = self.state in (self.State.STAGED, self.State.SUBMITTED)
+        return under_review and (self.conflicts > 0 or self.moved_since_staging().exists())
 
     def counts(self) -> dict[str, int]:
         """Rows by what publishing would do with them, as the command line's JSON gives them."""
@@ -158,9 +180,13 @@ class Batch(models.Model):
             raise ActRefused(_("有无效行：请更正文件后重新报送，或在报送时选择跳过无效行"))
         self._move([self.State.STAGED], self.State.SUBMITTED, act=_Act.SUBMIT, by=by, submitted_at=timezone.now())
 
-    def publish(self, *, by) -> None:
-        """Approve a submitted batch; a worker publishes it. Refused for the person who uploaded it, superusers included."""
-        self._move([self.State.SUBMITTED], self.State.PUBLISHING, act=_Act.PUBLISH, by=by, reviewer=by)
+    def publish(self, *, by, because: str = "") -> None:
+        """Approve a submitted batch; a worker publishes it. Refused for the person who uploaded it, superusers included.
+
+        Rows in conflict with newer data (see ``in_conflict``) must be acknowledged by a reason.
+        """
+        reason = because if because.strip() or self.in_conflict() else None
+        self._move([self.State.SUBMITTED], self.State.PUBLISHING, act=_Act.PUBLISH, by=by, reviewer=by, because=reason)
 
     def send_back(self, *, by, because: str) -> None:
         """Return a submitted batch to its uploader (退回)."""
@@ -202,6 +228,13 @@ class Batch(models.Model):
         self.refresh_from_db()
 
 
+class StagedRowQuerySet(models.QuerySet):
+    def older(self) -> "StagedRowQuerySet":
+        """Rows that would replace a published version with a later decision day than theirs."""
+        later = Record.objects.filter(key=OuterRef("key"), ended_event=None, decided_on__gt=OuterRef("decided_on"))
+        return self.filter(Exists(later), kind="changed")
+
+
 class StagedRow(RowColumns):
     """One row of a file, validated, with what publishing it would do."""
 
@@ -212,6 +245,7 @@ class StagedRow(RowColumns):
         INVALID = "invalid", _("无效")
         PENDING = "pending", _("待匹配主体")
         ATTACHED = "attached", _("已匹配主体")
+        EXCLUDED = "excluded", _("已排除")
 
     batch = models.ForeignKey(
         Batch, models.CASCADE, related_name="staged", db_index=False, verbose_name=_("报送批次")
@@ -222,6 +256,8 @@ class StagedRow(RowColumns):
         Company, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, verbose_name=_("信用主体")
     )
     errors = models.JSONField(_("错误"), default=list, help_text="[[field, value, zh, en], …]")
+
+    objects = StagedRowQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("待审数据")
@@ -236,3 +272,25 @@ class StagedRow(RowColumns):
 
     def __str__(self) -> str:
         return f"{self.batch_id}:{self.row_no}"
+
+
+class RowDecision(models.Model):
+    """What a person decided about one staged row, and why; the reviewer sees it beside the row."""
+
+    class Kind(models.TextChoices):
+        EXCLUDE = "exclude", _("不公示本行")
+        OVERRIDE = "override", _("校验码有误，仍予放行")
+
+    row = models.ForeignKey(StagedRow, models.CASCADE, related_name="decisions", verbose_name=_("待审数据"))
+    kind = models.CharField(_("决定"), max_length=8, choices=Kind)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("经办人"))
+    at = models.DateTimeField(_("时间"), auto_now_add=True)
+    because = models.TextField(_("理由"))
+
+    class Meta:
+        verbose_name = _("数据行处理决定")
+        verbose_name_plural = _("数据行处理决定")
+        constraints = [models.UniqueConstraint(fields=["row", "kind"], name="one_decision_of_a_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.row} {self.get_kind_display()}"

@@ -55,12 +55,15 @@ class TrailEntry(models.Model):
         DOWNLOAD = "download", _("下载原始文件")
         OVERRIDE = "override", _("放行校验码")
         EXCLUDE = "exclude", _("排除数据行")
-        ACKNOWLEDGE = "acknowledge", _("确认冲突")
+        INCLUDE = "include", _("恢复数据行")
         EXPORT = "export", _("导出")
         ACCOUNT_ADDED = "account_added", _("新建账号")
         ACCOUNT_CHANGED = "account_changed", _("修改账号")
         PASSWORD_CHANGED = "password_changed", _("修改密码")
         GROUP_CHANGED = "group_changed", _("修改角色")
+        TOKEN_MADE = "token_made", _("签发令牌")
+        TOKEN_CONFIRMED = "token_confirmed", _("确认令牌")
+        TOKEN_REVOKED = "token_revoked", _("吊销令牌")
         SIGN_IN = "sign_in", _("登录")
         SIGN_IN_FAILED = "sign_in_failed", _("登录失败")
         SIGN_OUT = "sign_out", _("退出登录")
@@ -96,6 +99,8 @@ class TrailEntry(models.Model):
             models.Index(fields=["dataset", "id"], name="trail_dataset"),
             models.Index(fields=["object_kind", "object_id", "id"], name="trail_object"),
             models.Index(fields=["by", "id"], name="trail_by"),
+            models.Index(fields=["at"], name="trail_at"),
+            models.Index(fields=["at", "dataset"], condition=Q(kind__in=["correct", "withdraw"]), name="trail_flaws"),
         ]
 
     def __str__(self) -> str:

@@ -23,7 +23,7 @@ def addresses(transactional_db):
     record = Record.objects.get(dataset="tax-penalty")
     plain = ["/", "/search/?q=测试", "/search/?q=没有这家", f"/company/{company.code}/", f"/company/{company.code}/penalty/"]
     plain += [record.get_absolute_url(), "/lists/", "/lists/samr-abnormal/", "/datasets/", "/datasets/tax-penalty/"]
-    plain += ["/help/", "/help/data/", "/api/", "/nowhere/", "/check/"]
+    plain += ["/help/", "/help/data/", "/api/", "/nowhere/", "/check/", "/quality/"]
     return [*plain, *(f"/en{address}" for address in plain)]
 
 

@@ -204,7 +204,7 @@ def test_two_exports_at_once_are_refused(record):
 def test_the_command_writes_where_it_is_told_and_says_what(record, tmp_path, capsys):
     call_command("export_bulk", dir=tmp_path / "elsewhere")
     assert (tmp_path / "elsewhere" / "current" / "full" / "tax-penalty.csv.gz").exists()
-    assert re.match(r"3 rows, 11 files, \d+ bytes: 20\d\d-\d\d-\d\d, event \d+", capsys.readouterr().out)
+    assert re.match(r"5 rows, 12 files, \d+ bytes: 20\d\d-\d\d-\d\d, event \d+", capsys.readouterr().out)
 
 
 def test_equal_states_make_equal_files(record, tmp_path, settings):

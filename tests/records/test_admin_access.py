@@ -1,12 +1,15 @@
 """Every address of the staff side × role × agency: who may open what, and that nothing of another agency is seen."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 
-from records.models import Batch, Membership, StagedRow, TrailEntry
+from records.models import AccessToken, AccessUse, Batch, Membership, StagedRow, TrailEntry
 from tests.factories import make_company, make_record
 
 READERS = {"importer", "reviewer", "administrator"}
@@ -25,6 +28,8 @@ OPEN_TO = {
     "autocomplete": NOBODY,
     "view_on_site": NOBODY,
     "app_list": READERS,
+    "quality": READERS,
+    "quality-table": READERS,
     "records_batch_changelist": READERS,
     "records_batch_change": READERS,
     "records_batch_history": READERS,
@@ -32,6 +37,12 @@ OPEN_TO = {
     "records_batch_sheets": READERS,
     "records_batch_sheet": READERS,
     "records_batch_import": {"importer"},
+    "records_batch_entries": {"importer"},
+    "records_batch_entry": {"importer"},
+    "records_batch_file": READERS,
+    "records_batch_row": READERS,
+    "records_batch_preview": READERS,
+    "records_batch_decide": NOBODY,  # POST only, see below
     "records_batch_process_import": NOBODY,
     "records_batch_act": NOBODY,  # POST only, see below
     "records_record_act": {"reviewer", "administrator"},
@@ -40,6 +51,15 @@ OPEN_TO = {
     "records_trailentry_change": TRAIL_READERS,
     "records_trailentry_history": TRAIL_READERS,
     "records_trailentry_export": TRAIL_READERS,
+    "records_accesstoken_changelist": ADMINISTRATORS,
+    "records_accesstoken_add": ADMINISTRATORS,
+    "records_accesstoken_change": ADMINISTRATORS,
+    "records_accesstoken_history": ADMINISTRATORS,
+    "records_accesstoken_confirm": ADMINISTRATORS,
+    "records_accesstoken_revoke": ADMINISTRATORS,
+    "records_accessuse_changelist": ADMINISTRATORS,
+    "records_accessuse_change": ADMINISTRATORS,
+    "records_accessuse_history": ADMINISTRATORS,
     "auth_user_changelist": ADMINISTRATORS,
     "auth_user_add": ADMINISTRATORS,
     "auth_user_change": ADMINISTRATORS,
@@ -60,7 +80,7 @@ LISTS = ("records_batch", "records_record", "records_event", "records_stagedrow"
 BOUND = {
     f"{model}_{page}"
     for model in (*LISTS, "records_trailentry")
-    for page in ("change", "history", "errors", "act")
+    for page in ("change", "history", "errors", "act", "file", "row", "preview", "entry")
 }
 SECRET = "青岚市机密样例有限公司"
 
@@ -82,7 +102,7 @@ def admin_addresses() -> dict[str, str]:
 
 
 @pytest.fixture
-def objects(staff):
+def objects(staff, settings):
     """A batch, records and rows of the tax agency, by the model part of the address."""
     company = make_company(SECRET)
     batch = Batch.objects.create(
@@ -92,7 +112,13 @@ def objects(staff):
     row = StagedRow.objects.create(
         batch=batch, row_no=2, kind="pending", dataset="tax-penalty", key="a" * 26, name=SECRET, code=company.code
     )
+    columns = {"values": {"uscc": company.code}, "dataset": "tax-penalty", "company": company, "code": company.code}
+    StagedRow.objects.create(batch=batch, row_no=3, kind="new", key="b" * 26, name=SECRET, **columns)
+    settings.UPLOAD_DIR.mkdir()
+    (settings.UPLOAD_DIR / "x.bin").write_text("x")
     record = make_record(company, "tax-penalty", batch=batch)
+    until = timezone.localdate() + timedelta(1)
+    token, _ = AccessToken.issue(by=staff.administrator, holder="x", level="government", agencies=["tax"], expires_on=until, because="x")
     return {
         "records_batch": batch.pk,
         "records_stagedrow": row.pk,
@@ -101,6 +127,8 @@ def objects(staff):
         "records_company": company.pk,
         "records_trailentry": TrailEntry.note(TrailEntry.Kind.UPLOAD, by=staff.importer, on=batch).pk,
         "blacklists_listing": make_record(company, "tax-major_violation").pk,
+        "records_accesstoken": token.pk,
+        "records_accessuse": AccessUse.objects.create(token=token, asked="/api/v1/restricted/", shown=0).pk,
         "auth_user": staff.importer.pk,
         "auth_group": Group.objects.get(name="importer").pk,
     }
@@ -110,9 +138,13 @@ def address_of(name: str, pattern: str, objects: dict) -> str:
     model = name.rsplit("_", 1)[0].removesuffix("_password")
     arguments = {
         "sheet": ["tax-penalty"],
+        "entry": ["tax-penalty"],
         "act": [objects.get(model), "submit" if model == "records_batch" else "withdraw"],
         "list": ["records"],
         "site": [1, 1],
+        "row": [objects.get(model), 2],
+        "preview": [objects.get(model), 3],
+        "decide": [objects.get(model), "exclude"],
     }
     given = arguments.get(name.rsplit("_", 1)[-1], [objects.get(model)])
     return reverse(f"admin:{name}", args=given[: pattern.count("<")])
@@ -189,6 +221,15 @@ def test_the_acts_on_a_batch_of_another_agency_do_not_exist(client, objects, act
     client.force_login(member("reviewer", "customs"))
     address = reverse("admin:records_batch_act", args=[objects["records_batch"], act])
     assert client.post(address, {"because": "试试"}).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["exclude", "include", "let_through"])
+def test_the_rows_of_another_agency_are_decided_upon_by_nobody_else(client, objects, name):
+    address = reverse("admin:records_batch_decide", args=[objects["records_batch"], name])
+    for role, agency, answer in (("importer", "customs", 404), ("guest", "", 403), ("administrator", "tax", 403)):
+        client.force_login(member(role, agency))
+        assert client.post(address, {"rows": "3", "because": "试试"}).status_code == answer, role
+    assert not StagedRow.objects.filter(kind="excluded").exists()
 
 
 @pytest.mark.parametrize(("role", "refused"), [("importer", "publish"), ("importer", "roll_back"), ("guest", "submit")])

@@ -12,17 +12,16 @@ import sys
 import time
 import zipfile
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from records.catalog import catalog
 from records.ingest import Refused, receive, work
 from records.ingest.receiving import shown_name
 from records.models import Batch, Event, Record
 from tests.factories import make_code, make_company
+from tests.records.processes import environment
 from tests.sheets import csv_file, edited, example_row, table, xlsx_file
 
 PENALTY = "tax-penalty"
@@ -365,17 +364,9 @@ def test_one_worker_takes_all_large_ones_in_bounded_memory_and_is_still_there(im
     }
     for name, (content, _state, _rows) in files.items():
         receive(io.BytesIO(content), dataset=catalog().datasets[PENALTY], file_name=name, by=importer)
-    environment = os.environ | {"DATABASE_URL": _database_url(), "UPLOAD_DIR": str(settings.UPLOAD_DIR)}
-    worker = subprocess.run([sys.executable, "-c", WORKER], env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    worker = subprocess.run([sys.executable, "-c", WORKER], env=environment(settings), stdout=subprocess.PIPE, text=True, check=True)
     assert int(worker.stdout) < 300 * 1024
     found = {batch.file_name: (batch.state, batch.rows) for batch in Batch.objects.all()}
     assert found == {name: (state, rows) for name, (_content, state, rows) in files.items()}
     same = Batch.objects.get(file_name="same.csv")
     assert (same.new, same.invalid) == (1, 4999)
-
-
-def _database_url() -> str:
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{database['NAME']}"
-    return f"postgresql://{database['USER']}@{quote(database['HOST'], safe='')}:{database['PORT']}/{database['NAME']}"

@@ -1,20 +1,18 @@
 """A worker killed at any moment is followed by another that ends with exactly the right rows."""
 
-import os
 import random
 import signal
 import subprocess
 import sys
 import time
-from urllib.parse import quote
 
 import pytest
-from django.db import connection
 
 from records.catalog import catalog
 from records.ingest import receive
 from records.models import Batch, Event, EventCounter, Record, StagedRow
 from tests.factories import make_company
+from tests.records.processes import environment
 from tests.sheets import csv_file, example_row, table
 
 PENALTY = "tax-penalty"
@@ -23,13 +21,8 @@ ROWS = 14_000
 
 def _worker(settings) -> subprocess.Popen:
     """A real import worker on the test database."""
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        url = f"sqlite:///{database['NAME']}"
-    else:
-        url = f"postgresql://{database['USER']}@{quote(database['HOST'], safe='')}:{database['PORT']}/{database['NAME']}"
-    environment = os.environ | {"DATABASE_URL": url, "UPLOAD_DIR": str(settings.UPLOAD_DIR), "IMPORT_LEASE_SECONDS": "1"}
-    return subprocess.Popen([sys.executable, "manage.py", "import_worker", "--idle", "0.1"], env=environment, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "manage.py", "import_worker", "--idle", "0.1"]
+    return subprocess.Popen(command, env=environment(settings), stderr=subprocess.DEVNULL)
 
 
 def _run_with_kills(batch_id: int, until: str, start, chance: random.Random, kills: int) -> None:

@@ -88,7 +88,8 @@ class Command(BaseCommand):
     def _publish(self, batch: Batch, uploader, reviewer) -> None:
         try:
             batch.submit(by=uploader)
-            batch.publish(by=reviewer)
+            # Whoever publishes by command has the file before them: that older data replace newer is noted, not asked.
+            batch.publish(by=reviewer, because="命令行公示" if batch.in_conflict() else "")
         except ActRefused as refusal:
             self._refused = str(refusal)
         else:

@@ -1,0 +1,109 @@
+"""Narrowing a search: facets with counts as links, what is chosen and how to undo it. Every state is an address."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from publicity.filters import CompanyFilter, region_choices
+from publicity.templatetags.credit import region as region_label
+from records import uscc
+from records.models.found import Found
+
+# Choices shown at once; the others stand behind "more".
+SHOWN = 6
+ORDER = ("region", "on_list", "status", "type", "industry", "established")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice of a facet: how many it leaves, and the address that makes it."""
+
+    label: str
+    number: int
+    address: str
+
+
+@dataclass(frozen=True)
+class Facet:
+    title: str
+    choices: list[Choice]
+
+    @property
+    def first(self) -> list[Choice]:
+        return self.choices[:SHOWN]
+
+    @property
+    def others(self) -> list[Choice]:
+        return self.choices[SHOWN:]
+
+
+def address(given: QueryDict, **changed: str) -> str:
+    """The same search with some parameters changed, from its first page on; empty ones are left out."""
+    asked = given.copy()
+    for name, value in {"page": "", **changed}.items():
+        asked[name] = value
+    for name in [name for name, value in asked.items() if not value]:
+        del asked[name]
+    return f"?{asked.urlencode()}"
+
+
+def facets(found: Found, given: QueryDict) -> list[Facet]:
+    """What the matches can be narrowed by: only choices that leave some and not all of them."""
+    counted, total = found.facets(), len(found.matches)
+    made = []
+    for name in ORDER:
+        narrowing = [(value, number) for value, number in _offered(name, counted[name], given) if number < total]
+        if name == "established":
+            narrowing.sort(reverse=True)
+        choices = [Choice(_label(name, value), number, address(given, **{name: value})) for value, number in narrowing]
+        if choices:
+            made.append(Facet(str(CompanyFilter.base_filters[name].label), choices))
+    return made
+
+
+def _offered(name: str, counted: Iterable[tuple[str, int]], given: QueryDict) -> list[tuple[str, int]]:
+    """Of divisions those one level below the chosen one; of everything else nothing once something is chosen."""
+    chosen = given.get(name, "")
+    if name == "region":
+        while chosen.endswith("00"):
+            chosen = chosen[:-2]
+        return [(value, number) for value, number in counted if len(value) == len(chosen) + 2 and value.startswith(chosen)]
+    return [] if chosen else [(value, number) for value, number in counted if value in _known(name)]
+
+
+def _label(name: str, value: str) -> str:
+    if name == "region":
+        return _division(value)
+    return str(_known(name)[value])
+
+
+def _known(name: str) -> dict[str, str]:
+    """The choices of a filter other than region, as the API knows them too."""
+    return dict(CompanyFilter.base_filters[name].field.choices)
+
+
+def _division(value: str) -> str:
+    """The name of a division without those above it; its digits where no table has it."""
+    if len(value) == 2:
+        return region_label(f"{value}0000") or value
+    full, above = uscc.region_name(f"{value:0<6}"), uscc.region_name(f"{value[:-2]:0<6}")
+    return full.removeprefix(above) or full or value
+
+
+def chosen(filters: CompanyFilter, given: QueryDict) -> list[Choice]:
+    """Each filter that is set, with the address without it."""
+    found = []
+    for name, item in CompanyFilter.base_filters.items():
+        value = filters.form.cleaned_data.get(name)
+        if value:
+            shown = region_label(f"{value:0<6}") or value if name == "region" else _label(name, value) if name in ORDER else value
+            found.append(Choice(_("%(title)s：%(value)s") % {"title": item.label, "value": shown}, 0, address(given, **{name: ""})))
+    return found
+
+
+def region_options(given: QueryDict) -> list[tuple[str, str]]:
+    """The division the address names when the form does not offer it, so that the next search keeps it."""
+    value = given.get("region", "")
+    return [(value, region_label(f"{value:0<6}") or value)] if value and value not in dict(region_choices()) else []
