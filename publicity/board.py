@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from records.catalog import catalog
 from records.dataset import Agency, Dataset
 from records.models.quality import DUTY_DAYS, LONGEST, Quality, qualities, together, under_duty
 
@@ -31,6 +32,7 @@ class Column:
     last: int
     rows: int
     share: float
+    highest: float
     x: int
 
     @property
@@ -43,7 +45,7 @@ class Column:
 
     @property
     def height(self) -> int:
-        return max(round(self.share * HIGHEST), 1 if self.rows else 0)
+        return max(round(self.share / self.highest * HIGHEST), 1 if self.rows else 0)
 
     @property
     def y(self) -> int:
@@ -97,11 +99,10 @@ def context(datasets: Iterable[Dataset]) -> dict[str, Any]:
         (Line(agency, together(found), any(under_duty(dataset) for dataset, _figures in found)), lines(found))
         for agency, found in by_agency.items()
     ]
-    total = together(parts)
+    total, order = together(parts), list(catalog().agencies)
     return {
-        "made_at": remembered()[0], "agencies": sorted(agencies, key=lambda entry: entry[0].of.slug), "total": total,
+        "made_at": remembered()[0], "agencies": sorted(agencies, key=lambda entry: order.index(entry[0].of.slug)), "total": total,
         "columns": columns(total.delays), "silent": len(asked) - len(parts), "duty_days": DUTY_DAYS, "longest": LONGEST,
-        "late": total.dated - sum(rows for days, rows in total.delays.items() if days <= DUTY_DAYS),
         "strip": {"width": STRIP_DAYS * DAY, "duty": DUTY_DAYS * DAY}, "bar": BAR,
         "chart": {"width": DISTANCE * len(STEPS), "height": ABOVE + HIGHEST + 28, "floor": ABOVE + HIGHEST, "column": WIDTH,
                   "labels": ABOVE + HIGHEST + 20, "duty": DISTANCE * (STEPS.index(DUTY_DAYS) + 1)},
@@ -116,12 +117,13 @@ def columns(delays: Counter) -> list[Column]:
     """The decisions by how long they took; [] when none has a date."""
     if not delays:
         return []
-    found, first = [], 0
-    for at, last in enumerate(STEPS):
-        rows = sum(number for days, number in delays.items() if first <= days <= last)
-        found.append(Column(first, last, rows, rows / delays.total(), at * DISTANCE + (DISTANCE - WIDTH) // 2))
-        first = last + 1
-    return found
+    firsts = (0, *(last + 1 for last in STEPS))
+    counts = [sum(rows for days, rows in delays.items() if first <= days <= last) for first, last in zip(firsts, STEPS, strict=False)]
+    total, places = delays.total(), range((DISTANCE - WIDTH) // 2, DISTANCE * len(STEPS), DISTANCE)
+    return [
+        Column(first, last, rows, rows / total, max(counts) / total, x)
+        for first, last, rows, x in zip(firsts, STEPS, counts, places, strict=False)
+    ]
 
 
 def table(parts: Iterable[tuple[Dataset, Quality]], *, pending: bool = False) -> Iterator[list[Any]]:
