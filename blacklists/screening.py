@@ -5,6 +5,7 @@ One implementation for the page and the API. Nothing of what is asked is stored 
 identity or mobile number is dropped before anything else sees it. Lists and ratings stand side by side; nothing combines them.
 """
 
+import contextlib
 import re
 import time
 import unicodedata
@@ -22,8 +23,9 @@ from records import uscc
 from records.catalog import catalog
 from records.dataset import Category
 from records.models import Company, Event, Record, SearchName
+from records.models.found import Match, Ranked
 from records.personal import find_personal_numbers, is_citizen_number
-from records.search import fold, names
+from records.search import QueryTooLong, fold, names
 
 MOST_LINES = 500
 MOST_CANDIDATES = 5
@@ -223,20 +225,27 @@ def _best(candidates: Iterable[Candidate], most: int) -> list[Candidate]:
 
 def _search(left: list[Checked], end: float, most: int) -> None:
     """Look for lines that no exact look-up answered, until the time is over; the same text is searched once."""
-    known: dict[str, list[Candidate]] = {}
+    public, ranked = Company.objects.public(), {}
+    for text in dict.fromkeys(_asked(one) for one in left):
+        if time.monotonic() < end:
+            with contextlib.suppress(QueryTooLong):
+                ranked[text] = public.search(text).matches.ranked[: 2 * most]
+    companies = public.in_bulk({id_ for found in ranked.values() for id_, _, _ in found})
+    known = {text: _alike_among(text, found, companies, most) for text, found in ranked.items()}
     for one in left:
-        text = one.line.name or one.line.code
-        if text not in known:
-            if time.monotonic() > end:
-                one.searched = False
-                continue
-            matches = Company.objects.public().search(text).matches[: 2 * most]
-            alike = (_alike(text, match) for match in matches)
-            known[text] = _best((candidate for candidate in alike if candidate.score >= LOWEST), most)
-        one.candidates = known[text]
+        one.searched, one.candidates = _asked(one) in known, known.get(_asked(one), [])
 
 
-def _alike(text: str, match) -> Candidate:
+def _asked(one: Checked) -> str:
+    return one.line.name or one.line.code
+
+
+def _alike_among(text: str, ranked: list[Ranked], companies: dict[int, Company], most: int) -> list[Candidate]:
+    alike = (_alike(text, Match(companies[id_], kind, by)) for id_, kind, by in ranked if id_ in companies)
+    return _best((candidate for candidate in alike if candidate.score >= LOWEST), most)
+
+
+def _alike(text: str, match: Match) -> Candidate:
     """What a search found, scored by likeness: never certain."""
     if match.text == match.company.code:
         return Candidate(match.company, match.kind, match.text, BY_CODE[match.kind], {"code": match.kind == "code"})

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from blacklists.screening import Candidate, Checked, Outcome
 from publicity.profile import Row, language
+from publicity.templatetags.credit import status_label
 from records.dataset import Dataset, Polarity
 
 HOW = {
@@ -114,7 +115,7 @@ def _found(result: Result) -> list:
     if not result.match:
         return [""] * 7
     company = result.match.company
-    shown = (company.name, company.code, company.get_status_display(), company.region_name, company.established_on)
+    shown = (company.name, company.code, status_label(company), company.region_name, company.established_on)
     return [result.how, result.match.score, *shown]
 
 

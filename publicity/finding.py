@@ -1,12 +1,13 @@
 """What a search found, as the page, its CSV and the suggestions show it."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
 from publicity.facts import label_of
 from publicity.profile import language, lists_of
-from publicity.templatetags.credit import list_label, region
+from publicity.templatetags.credit import list_label, region, status_label
 from records.models import Company
 from records.models.found import Found, Match
 
@@ -14,14 +15,15 @@ from records.models.found import Found, Match
 SLICE = 200
 
 
-def results_of(matches: Iterable[Match]) -> list[dict]:
-    """The matches of a page, each with the lists its company is on."""
-    on = lists_of([match.company for match in matches])
+def results_of(matches: Sequence[Match]) -> list[dict]:
+    """The matches of a page, each with the lists its company is on, and whether another has the same name."""
+    on, bearing = lists_of([match.company for match in matches]), Counter(match.company.name_key for match in matches)
     return [
         {
             "match": match,
             "company": match.company,
             "lists": on[match.company.id],
+            "homonym": bearing[match.company.name_key] > 1,
             "representative_label": label_of("legal_representative", match.company.kind),
             "established_label": label_of("established_on", match.company.kind),
         }
@@ -44,7 +46,7 @@ def table(found: Found, address) -> Iterator[list]:
 
 
 def _columns(company: Company) -> list:
-    shown = (company.get_status_display(), company.get_kind_display(), company.legal_representative, region(company.region))
+    shown = (status_label(company), Company.Kind(company.kind).label, company.legal_representative, region(company.region))
     industry = Company.Industry(company.industry).label if company.industry else ""
     return [company.name, company.code, *shown, industry, company.established_on]
 
@@ -55,6 +57,6 @@ def suggestion(match: Match) -> dict[str, str]:
     year = str(company.established_on.year) if company.established_on else ""
     other = _("曾用名") if match.kind == "former" else _("英文名称") if match.kind == "english" else ""
     found_by = [f"{other}{': ' if language() == 'en' else '：'}{match.text}"] if other else []
-    status = "" if company.status == Company.Status.ACTIVE else company.get_status_display()
+    status = "" if company.status == Company.Status.ACTIVE else status_label(company)
     told = [*found_by, company.code, region(company.region), year, status]
     return {"name": company.name, "note": " · ".join(filter(None, told)), "url": company.get_absolute_url()}

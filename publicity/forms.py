@@ -40,7 +40,10 @@ class SearchForm(forms.Form):
     q = forms.CharField(
         max_length=search.MAX_QUERY,
         label=_("企业名称、统一社会信用代码或注册号"),
-        error_messages={"required": _("请输入企业名称、统一社会信用代码或注册号。")},
+        error_messages={
+            "required": _("请输入企业名称、统一社会信用代码或注册号。"),
+            "max_length": _("最多查询 %(limit_value)s 个字符，您输入了 %(show_value)s 个。请只输入名称、字号或代码。"),
+        },
         strip=True,
     )
     sort = forms.ChoiceField(choices=SORTS, required=False, label=_("排序"))

@@ -38,7 +38,10 @@ class Cursor:
 
 @dataclass(frozen=True)
 class KeysetPage:
+    """Rows, and the query strings of the pages around them; "" where there is none."""
+
     rows: list
+    first: str = ""
     previous: str = ""
     next: str = ""
 
@@ -71,7 +74,7 @@ def _rows(rows: QuerySet, cursor: Cursor | None, size: int, *, newest_first: boo
 
 
 def keyset_page(rows: QuerySet, parameters, *, size: int, newest_first: bool = True) -> KeysetPage:
-    """The page that ``?after=`` or ``?before=`` asks for, with the query strings of its neighbours."""
+    """The page that ``?after=`` or ``?before=`` asks for, with the query strings of its neighbours and of the first."""
     after, before = parameters.get("after", ""), parameters.get("before", "")
     backwards = bool(before)
     cursor = Cursor.read(before or after) if before or after else None
@@ -79,13 +82,15 @@ def keyset_page(rows: QuerySet, parameters, *, size: int, newest_first: bool = T
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
-    if not found:
-        return KeysetPage([])
     kept = {name: value for name, value in parameters.items() if name not in ("after", "before") and value}
+    first = f"?{urlencode(kept)}" if cursor else ""
+    if not found:
+        return KeysetPage([], first)
     ends = [str(Cursor(row.decided_on, row.id)) for row in (found[0], found[-1])]
     has_previous, has_next = (more, True) if backwards else (bool(after), more)
     return KeysetPage(
         found,
+        first=first,
         previous=f"?{urlencode(kept | {'before': ends[0]})}" if has_previous else "",
         next=f"?{urlencode(kept | {'after': ends[1]})}" if has_next else "",
     )

@@ -5,8 +5,9 @@ Wrong input is ``ValidationError`` that names the line and never repeats its tex
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
@@ -31,8 +32,12 @@ OTHER_CODES = ("代码", "信用代码", "税号", "纳税人识别号", "注册
 
 
 def of_text(text: str) -> list[Line]:
-    """The lines pasted, empty ones left out."""
-    return _lines((line for line in text.replace("\t", " ").splitlines() if line.strip()), screening.read_line)
+    """The lines pasted, empty ones left out; rows copied from a spreadsheet, which have tabs, are read as a table."""
+    filled = ((number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip())
+    lines = list(itertools.islice(filled, HEAD + screening.MOST_LINES + 1))
+    if any("\t" in line for _number, line in lines):
+        return _of_table([(number, _tidy(line.split("\t"))) for number, line in lines])
+    return _lines(lines, screening.read_line)
 
 
 def of_file(path: Path, file_name: str) -> list[Line]:
@@ -41,37 +46,41 @@ def of_file(path: Path, file_name: str) -> list[Line]:
         if file_name.lower().endswith(".txt"):
             return of_text(path.read_text(encoding_of(path)))
         with open_rows(path, _recognised, LIMITS) as rows:
-            filled = (cells for _number, cells in rows if any(cell.strip() for cell in cells))
+            filled = ((number, _tidy(cells)) for number, cells in rows if any(cell.strip() for cell in cells))
             table = list(itertools.islice(filled, HEAD + screening.MOST_LINES + 1))
     except Refused as refused:
         language = "en" if (get_language() or "").startswith("en") else "zh"
         raise ValidationError([problem[language] for problem in refused.problems]) from None
-    return _of_table([[" ".join(cell.split()) for cell in cells] for cells in table])
+    return _of_table(table)
 
 
-def _of_table(table: list[list[str]]) -> list[Line]:
-    start, name, code = _columns(table)
-    pairs = [(_cell(cells, name), _cell(cells, code)) for cells in table[start:]]
-    return _lines([pair for pair in pairs if any(pair)], lambda pair: _of_cells(*pair))
+def _tidy(cells: list[str]) -> list[str]:
+    return [" ".join(cell.split()) for cell in cells]
+
+
+def _of_table(table: list[tuple[int, list[str]]]) -> list[Line]:
+    """The lines of a table, of which each row comes with its number in what was sent."""
+    start, name, code = _columns([cells for _number, cells in table])
+    pairs = [(number, (_cell(cells, name), _cell(cells, code))) for number, cells in table[start:]]
+    return _lines([(number, pair) for number, pair in pairs if any(pair)], lambda pair: _of_cells(*pair))
 
 
 def _of_cells(name: str, code: str) -> Line:
     return screening.named_line(name, code) if name and code else screening.read_line(name or code)
 
 
-def _lines(items: Iterable, read: Callable) -> list[Line]:
-    items = list(itertools.islice(items, screening.MOST_LINES + 1))
+def _lines(items: list[tuple[int, Any]], read: Callable) -> list[Line]:
     if not items:
         raise ValidationError(_("没有可核查的内容：请粘贴名称或代码，或选择文件。"), code="empty")
     if len(items) > screening.MOST_LINES:
         raise ValidationError(_("超过 %(most)s 行，请分批核查。"), code="many", params={"most": screening.MOST_LINES})
     language = "en" if (get_language() or "").startswith("en") else "zh"
-    for number, item in enumerate(items, start=1):
+    for number, item in items:
         for text in filter(None, (item,) if isinstance(item, str) else item):
             if wrong := screening.wrong_text(text):
                 params = {"number": number, "wrong": wrong[language]}
                 raise ValidationError(_("第 %(number)s 行不能核查：%(wrong)s。"), code="line", params=params)
-    return [read(item) for item in items]
+    return [read(item) for _number, item in items]
 
 
 def _cell(cells: list[str], column: int | None) -> str:

@@ -55,6 +55,8 @@ def facets(found: Found, given: QueryDict) -> list[Facet]:
     made = []
     for name in ORDER:
         narrowing = [(value, number) for value, number in _offered(name, counted[name], given) if number < total]
+        if name == "established":
+            narrowing.sort(reverse=True)
         choices = [Choice(_label(name, value), number, address(given, **{name: value})) for value, number in narrowing]
         if choices:
             made.append(Facet(str(CompanyFilter.base_filters[name].label), choices))

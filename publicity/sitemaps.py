@@ -23,7 +23,7 @@ class Pages(Sitemap):
     def items(self) -> list[tuple[str, list[str]]]:
         topics = ("search", "repair", "objection", "data", "about", "accessibility", "terms")
         return [
-            *((name, []) for name in ("home", "lists", "datasets", "api-guide")),
+            *((name, []) for name in ("home", "lists", "datasets", "quality", "api-guide")),
             *(("help", [topic]) for topic in topics),
             *(("list", [found.slug]) for found in lists()),
             *(("dataset", [found.slug]) for found in catalog().of(disclosure=Disclosure.GOVERNMENT)),

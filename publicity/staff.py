@@ -11,18 +11,17 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from publicity.desk import desk
 from publicity.figures import freshness
 from publicity.standing import standing_at
+from publicity.views import quality
 from publicity.views.companies import profile_page
-from records.catalog import catalog
 from records.ingest.previewing import published_for_a_look
-from records.models import ActRefused, Batch, Membership, StagedRow, TrailEntry
+from records.models import ActRefused, Batch, TrailEntry
 
-SHOWN = 10
 # The order of the navigation: what staff do all day comes first.
 ORDER = ("Batch", "StagedRow", "Record", "Listing", "Company", "Event", "TrailEntry", "AccessToken", "AccessUse", "User", "Group")
 LABELS = {"StagedRow": _("待匹配主体"), "Company": _("主体名录")}
-COUNTED = 1000
 
 
 class StaffSite(admin.AdminSite):
@@ -48,8 +47,12 @@ class StaffSite(admin.AdminSite):
         return super().index(request, {**(extra_context or {}), "desk": desk(request.user)})
 
     def get_urls(self) -> list:
-        address = "records/batch/<int:pk>/rows/<int:row_no>/preview/"
-        return [path(address, self.admin_view(preview), name="records_batch_preview"), *super().get_urls()]
+        return [
+            path("records/batch/<int:pk>/rows/<int:row_no>/preview/", self.admin_view(preview), name="records_batch_preview"),
+            path("quality/", self.admin_view(quality.staff_index), name="quality"),
+            path("quality/table.csv", self.admin_view(quality.staff_table), name="quality-table"),
+            *super().get_urls(),
+        ]
 
     @transaction.atomic
     def password_change(self, request, extra_context=None):
@@ -98,36 +101,3 @@ def other_language(request) -> dict[str, str] | None:
     if address == request.get_full_path():
         return None
     return {"address": address, "code": code, "title": dict(settings.LANGUAGES)[code]}
-
-
-def desk(user) -> dict:
-    """What waits for this member of staff; what the role may not do is not there."""
-    batches = Batch.objects.for_user(user).select_related("uploaded_by")
-    mine = batches.filter(uploaded_by=user)
-    waiting = batches.filter(state=Batch.State.SUBMITTED).exclude(uploaded_by=user).order_by("submitted_at")
-    own = [dataset.slug for dataset in Membership.datasets_of(user)]
-    pending = StagedRow.objects.filter(kind=StagedRow.Kind.PENDING, batch__state=Batch.State.PUBLISHED, dataset__in=own)
-    return {
-        "may_view": user.has_perm("records.view_batch"),
-        "may_upload": user.has_perm("records.add_batch"),
-        "may_review": user.has_perm("records.review_batch"),
-        "mine": titled(mine),
-        "waiting": titled(waiting),
-        "waiting_count": bounded(waiting),
-        "pending_count": bounded(pending),
-    }
-
-
-def titled(batches) -> list[Batch]:
-    """The first batches, each with the title of its dataset in the language of the page."""
-    language = "en" if (get_language() or "").startswith("en") else "zh"
-    found = list(batches[:SHOWN])
-    for batch in found:
-        batch.shown_title = catalog().datasets[batch.dataset].text("title", language)
-    return found
-
-
-def bounded(rows) -> str:
-    """How many rows, counted up to a bound so that millions cost no more."""
-    count = rows.order_by()[: COUNTED + 1].count()
-    return f"{COUNTED}+" if count > COUNTED else str(count)

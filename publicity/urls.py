@@ -10,7 +10,7 @@ from publicity import feeds
 from publicity.bulk import serving as bulk
 from publicity.reconcile.endpoint import Endpoint
 from publicity.sitemaps import SITEMAPS
-from publicity.views import check, companies, datasets, errors, guide, health, lists, pages, records, search
+from publicity.views import check, companies, datasets, errors, guide, health, lists, pages, quality, records, search
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -54,6 +54,8 @@ urlpatterns = [
         path("datasets/", datasets.index, name="datasets"),
         path("datasets/<slug:slug>/", datasets.dataset, name="dataset"),
         path("datasets/<slug:slug>/sheet.xlsx", datasets.sheet, name="dataset-sheet"),
+        path("quality/", quality.index, name="quality"),
+        path("quality/table.csv", quality.table, name="quality-table"),
         path("help/", pages.help_index, name="help-index"),
         path("help/<slug:topic>/", pages.help_topic, name="help"),
         path("bulk/", bulk.index, name="bulk"),

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from records import search, uscc
-from records.dataset import Dataset
+from records.dataset import Dataset, Disclosure
 
 # GSXT's state code list and the words met in real files; a word that is not here is 其他, never guessed.
 STATUS_WORDS = {
@@ -92,11 +92,10 @@ def kind_of(code: str, company_type: str, name: str) -> str:
 
 
 def projection(dataset: Dataset, values: dict[str, Any], code: str) -> dict[str, Any]:
-    """The columns of ``Company`` for the values of a registration; dates are ISO texts."""
+    """The columns of ``Company`` for the values of a registration, of which anybody may see what stands in them; dates are ISO texts."""
 
     def value(role: str) -> str:
-        column = dataset.by_role.get(role)
-        return str(values.get(column.name) or "") if column else ""
+        return _public(dataset, role, values)
 
     name, company_type = value("name"), value("company_type")
     return {
@@ -115,6 +114,12 @@ def projection(dataset: Dataset, values: dict[str, Any], code: str) -> dict[str,
     }
 
 
+def _public(dataset: Dataset, role: str, values: dict[str, Any]) -> str:
+    """The value of a role; "" where there is none, or none that anybody may see."""
+    column = dataset.by_role.get(role)
+    return str(values.get(column.name) or "") if column and column.disclosure is Disclosure.PUBLIC else ""
+
+
 def facets(columns: dict[str, Any], lists: Iterable[str] = ()) -> str:
     """What a company with these columns, on these lists, is narrowed by, as terms of the index."""
     day = columns["established_on"]
@@ -128,8 +133,7 @@ def names(dataset: Dataset, values: dict[str, Any]) -> Iterator[tuple[str, str, 
     """``(kind, text, folded)`` of every name the company is found by: current, former, English; each once."""
     seen = set()
     for role, kind in (("name", "current"), ("former_names", "former"), ("english_name", "english")):
-        column = dataset.by_role.get(role)
-        text = str(values.get(column.name) or "") if column else ""
+        text = _public(dataset, role, values)
         for name in [text] if kind != "former" else _SEPARATORS.split(text):
             folded = search.fold(name)
             if folded and folded not in seen:

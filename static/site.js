@@ -26,7 +26,8 @@ document.querySelectorAll("[data-suggest]").forEach((box) => {
   const input = box.querySelector("input"), id = `${input.id}-suggestions`;
   const list = Object.assign(document.createElement("ul"), { id, className: "suggestions", hidden: true });
   const status = Object.assign(document.createElement("span"), { className: "visually-hidden" });
-  let asked = "", timer = 0, pending = null, active = -1;
+  // The address last asked for, the one whose answer the list shows, and the option marked.
+  let asked = "", answered = "", active = -1, timer = 0, pending = null;
 
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", box.dataset.title);
@@ -52,6 +53,7 @@ document.querySelectorAll("[data-suggest]").forEach((box) => {
   const cancel = () => {
     clearTimeout(timer);
     pending?.abort();
+    asked = answered;
   };
   const close = () => {
     cancel();
@@ -69,45 +71,55 @@ document.querySelectorAll("[data-suggest]").forEach((box) => {
     mark(-1);
     open(suggestions.length > 0);
   };
+  // What the form would ask for, so that a region chosen before holds for the suggestions too.
+  const address = () => `${box.dataset.suggest}?${new URLSearchParams(new FormData(input.form))}`;
   const ask = async () => {
-    pending = new AbortController();
+    const { signal } = pending = new AbortController(), question = asked;
     try {
-      const answer = await fetch(`${box.dataset.suggest}?q=${encodeURIComponent(asked)}`, { signal: pending.signal });
-      if (answer.ok) show((await answer.json()).suggestions);
+      const answer = await fetch(question, { signal });
+      const found = answer.ok ? (await answer.json()).suggestions : [];
+      answered = question;
+      show(found);
     } catch {
       // A newer question or no network: the form works as it is.
     }
   };
-  const typed = () => {
-    const text = input.value.trim();
-    if (text === asked) return;
-    asked = text;
+  const typed = (wait = 200) => {
+    if (address() === asked) return;
     cancel();
-    if (text.length < 2) return open(false);
-    timer = setTimeout(ask, 200);
+    mark(-1);
+    if (input.value.trim().length < 2) {
+      asked = answered = "";
+      list.replaceChildren();
+      return open(false);
+    }
+    asked = address();
+    timer = setTimeout(ask, wait);
+  };
+  const walk = (step) => {
+    if (address() !== answered) return typed(0);
+    const count = list.children.length, from = active < 0 && step < 0 ? count : active;
+    if (!count) return;
+    if (list.hidden) open(true);
+    mark((from + step + count) % count);
   };
 
   input.addEventListener("input", (event) => event.isComposing || typed());
-  input.addEventListener("compositionend", typed);
+  input.addEventListener("compositionstart", cancel);
+  input.addEventListener("compositionend", () => typed());
   input.addEventListener("blur", close);
   input.form.addEventListener("submit", close);
   input.addEventListener("keydown", (event) => {
     // Keys that an input method takes for itself are not ours.
     if (event.isComposing || event.keyCode === 229) return;
-    const count = list.children.length, shown = !list.hidden;
-    if (event.key === "ArrowDown" && count) {
-      open(true);
-      mark(shown ? (active + 1) % count : 0);
-    } else if (event.key === "ArrowUp" && count) {
-      open(true);
-      mark(shown && active > 0 ? active - 1 : count - 1);
-    } else if (event.key === "Escape" && shown) {
-      close();
-    } else if (event.key === "Enter" && shown && active >= 0) {
-      location.assign(list.children[active].dataset.url);
-    } else {
-      return;
-    }
+    const shown = !list.hidden;
+    if (event.key === "ArrowDown") walk(1);
+    else if (event.key === "ArrowUp") walk(-1);
+    else if (event.key === "Escape" && shown) close();
+    else if (event.key === "Enter" && shown && active >= 0) location.assign(list.children[active].dataset.url);
+    // The caret moves, and Enter means what is typed again.
+    else if (["Home", "End", "ArrowLeft", "ArrowRight"].includes(event.key)) return mark(-1);
+    else return;
     event.preventDefault();
   });
   // Before the click, so that the field keeps the focus.

@@ -10,11 +10,12 @@ import pytest
 ROOT = Path(__file__).parent.parent
 # Lowest first. A module belongs to the layer that names it or its package, and imports that layer and lower ones.
 LAYERS = (
-    ("records.fieldtypes", "records.uscc", "records.periods", "records.regions", "records.personal", "records.workbook"),
+    ("records.fieldtypes", "records.uscc", "records.periods", "records.regions", "records.personal", "records.workbook",
+     "records.workdays", "records.rhythm"),
     ("records.dataset",),
     ("records.catalog",),
     ("records.rows",),
-    ("records.bulk", "records.search"),
+    ("records.ahead", "records.bulk", "records.search"),
     ("records.registration",),
     ("records.models", "records.apps"),
     ("records.ingest", "records.sheets", "records.migrations"),

@@ -31,8 +31,11 @@ class Keys(dict):
 Date = Annotated[str, Keys(format="date", examples=["2026-06-15"])]
 Moment = Annotated[str, Keys({"format": "date-time", "examples": ["2026-06-15T09:30:00+08:00"]})]
 Uri = Annotated[str, Keys(format="uri")]
-SIMPLE = {str: {"type": "string"}, int: {"type": "integer"}, bool: {"type": "boolean"}, type(None): {"type": "null"}}
-SAMPLES = {"string": "…", "integer": 1, "boolean": True, "null": None, "object": {}, "array": []}
+SIMPLE = {
+    str: {"type": "string"}, int: {"type": "integer"}, float: {"type": "number"}, bool: {"type": "boolean"},
+    type(None): {"type": "null"},
+}  # fmt: skip
+SAMPLES = {"string": "…", "integer": 1, "number": 0.5, "boolean": True, "null": None, "object": {}, "array": []}
 
 
 class Bilingual(TypedDict):

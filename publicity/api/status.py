@@ -25,6 +25,7 @@ ADDRESSES = {
     "lists": "api-lists",
     "events": "api-events",
     "check": "api-check",
+    "quality": "api-quality",
     "codes": "api-code-lists",
     "status": "api-status",
     "schema": "api-schema",

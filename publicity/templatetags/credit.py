@@ -2,6 +2,7 @@
 
 import functools
 import json
+import math
 from datetime import date, datetime
 
 from django import template
@@ -16,6 +17,7 @@ from publicity.filters import CATEGORIES
 from records import search, uscc
 from records.dataset import Polarity
 from records.models import Company
+from records.models.quality import LONGEST
 from records.regions import provinces
 
 register = template.Library()
@@ -58,6 +60,12 @@ def tone(company) -> str:
 
 
 @register.filter
+def status_label(company) -> str:
+    """The registration status in words; ``get_status_display()`` translates every choice to find one."""
+    return str(Company.Status(company.status).label)
+
+
+@register.filter
 def tone_icon(name: str) -> str:
     return f"icons/{TONE_ICONS.get(name, 'dot')}.svg"
 
@@ -65,6 +73,18 @@ def tone_icon(name: str) -> str:
 @register.filter
 def number(value: int) -> str:
     return f"{value:,}"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share in per cent, rounded down so that only all is 100%; — for none."""
+    return "—" if share is None else f"{math.floor(share * 1000 + 1e-9) / 10:g}%"
+
+
+@register.filter
+def workdays(days: int | None) -> str:
+    """Working days as batches keep them: ``12``, ``250+`` where no more were counted, — for none."""
+    return "—" if days is None else f"{days}+" if days == LONGEST else str(days)
 
 
 @register.filter
@@ -124,13 +144,16 @@ def region(code: str) -> str:
 
 @register.filter
 def highlight(name: str, query: str) -> SafeString:
-    """The name with the pieces of the query marked, where they stand in it as typed."""
-    spans = sorted((name.find(piece), len(piece)) for piece in query[: search.MAX_QUERY].split() if piece in name)
+    """The name with the pieces of the query marked, whatever their case, width and script."""
+    letters = [(at, letter) for at, character in enumerate(name) for letter in search.fold(character)]
+    folded = "".join(letter for _, letter in letters)
+    spans = sorted((folded.find(piece), len(piece)) for piece in search.fragments(query) if piece in folded)
     parts, position = [], 0
-    for start, length in spans:
+    for at, length in spans:
+        start, end = letters[at][0], letters[at + length - 1][0] + 1
         if start >= position:
-            parts += [escape(name[position:start]), "<mark>", escape(name[start : start + length]), "</mark>"]
-            position = start + length
+            parts += [escape(name[position:start]), "<mark>", escape(name[start:end]), "</mark>"]
+            position = end
     return mark_safe("".join([*parts, escape(name[position:])]))  # noqa: S308 - every part is escaped above
 
 

@@ -24,6 +24,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def query_too_long(request: HttpRequest) -> HttpResponse:
     """A search that was cut (``records.search.within``); no cache may keep the answer."""
-    response = render(request, "503.html", status=503)
+    response = render(request, "503.html", {"query": request.GET.get("q", "")}, status=503)
     response["Cache-Control"] = "no-store"
     return response

@@ -5,6 +5,10 @@ import re
 from django.core.paginator import Paginator
 from django.http import HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from publicity import finding
 from publicity.figures import Count
@@ -12,6 +16,7 @@ from publicity.filters import CompanyFilter
 from publicity.forms import SORTS, SearchForm
 from publicity.narrowing import Choice, address, chosen, facets, region_options
 from publicity.views.caching import public_page
+from publicity.wider import wider
 from records import uscc
 from records.models import Company
 from records.resources import csv_chunks
@@ -31,6 +36,7 @@ def search(request):
     if len(found.matches) == 1 and found.matches[0].kind == "code":
         return HttpResponseRedirect(found.matches[0].company.get_absolute_url())
     if not found.matches:
+        context["wider"] = wider(context["query"], filtered=bool(context["chosen"]))
         return render(request, "search.html", context | explanation(context["query"]))
     page = Paginator(found.matches, PAGE).get_page(request.GET.get("page"))
     context |= {"page": page, "results": finding.results_of(page), "facets": facets(found, request.GET)}
@@ -48,15 +54,16 @@ def export(request):
         return render(request, "search.html", context, status=400)
     rows = finding.table(context["found"], request.build_absolute_uri)
     response = StreamingHttpResponse(csv_chunks(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="companies.csv"'
+    name = "-".join((_("企业查询"), slugify(context["query"], allow_unicode=True), f"{timezone.localdate():%Y%m%d}"))
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{name}.csv")
     return response
 
 
 @public_page(60)
 def suggest(request):
-    """``?q=``: at most eight companies for what was typed so far, for the script of the search field."""
-    form = SearchForm(request.GET)
-    found = Company.objects.public().suggest(form.cleaned_data["q"]) if form.is_valid() else []
+    """At most eight companies for what was typed so far among those the form asks for, for the script of the search field."""
+    form, filters = SearchForm(request.GET), CompanyFilter(request.GET, queryset=Company.objects.public())
+    found = filters.qs.suggest(form.cleaned_data["q"]) if form.is_valid() and filters.is_valid() else []
     return JsonResponse({"suggestions": [finding.suggestion(match) for match in found]})
 
 

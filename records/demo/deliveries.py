@@ -37,6 +37,11 @@ CAST = {
 }
 EVERYBODY = ("samr", "tax", "court", "mohrss", "finance")
 INDIVIDUALS_TOO = (Category.LICENCE, Category.PENALTY, Category.INSPECTION, Category.RATING)
+# Days from a decision to its publication, on average, in the latest file of some offices: not all are prompt.
+LATEST = {
+    "ecology-licence": 3, "health-licence": 6, "transport-licence": 9, "tobacco-licence": 2, "housing-licence": 5,
+    "samr-penalty": 5, "tax-penalty": 3, "ecology-penalty": 8, "emergency-penalty": 12, "transport-penalty": 7,
+}  # fmt: skip
 STILL_LISTED = {"ended_on": "", "ended_reason": "", "removal_authority": "", "restored": "否"}
 
 
@@ -154,6 +159,8 @@ class Office:
                 self.written = {key for key in self.written if key[0] != slug}
                 rows = [cells for firm in changed for cells in self.row(delivery.dataset, firm)]
                 yield replace(delivery, rows=rows, style=Style(suffix="xlsx", explained=True), name=f"{slug}-2")
+            if slug in LATEST:
+                yield replace(delivery, rows=[*self._latest(delivery.dataset)], name=f"{slug}-2")
         if abnormal := first.get("samr-abnormal"):
             yield replace(abnormal, rows=[*self._removed(abnormal.rows)], name="samr-abnormal-2")
         if licences := first.get("samr-licence"):
@@ -163,6 +170,16 @@ class Office:
             rows += [new[0] | {"uscc": "91980101MF20000091"}, new[1] | {"decided_on": "2026年13月1日"}]
             style = Style(encoding="gb18030", explained=True, shuffled=True)
             yield Delivery(licences.dataset, rows, style, "samr-licence-2", then="submitted")
+
+    def _latest(self, dataset: Dataset) -> Iterator[dict[str, Cell]]:
+        """Decisions of the last weeks, as an office reports them day by day."""
+        firms = [firm for firm in self.crowd if _concerns(dataset, firm) and not firm.ended_on]
+        for firm in self.random.choices(firms, k=40):
+            days = min(1 + round(self.random.expovariate(1 / LATEST[dataset.slug])), 60)
+            for cells in self.row(dataset, firm, on=self.today - timedelta(days=days)):
+                # Who is slow is careless too: some rows are refused.
+                careless = days > 10 and LATEST[dataset.slug] > 6
+                yield cells | {"decided_on": "2026年13月1日"} if careless and days % 3 == 0 else cells
 
     def _changed_firms(self) -> Iterator[Firm]:
         yield from (self.cast[story] for story in ("renamed", "deregistered") if story in self.cast)

@@ -1,10 +1,11 @@
 """Report batches (报送批次): one uploaded file on its way from staging to publication, and who may work on it."""
 
 import logging
+from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +45,11 @@ class BatchQuerySet(models.QuerySet):
     def for_user(self, user) -> "BatchQuerySet":
         """Batches of the datasets this member of staff may work on."""
         return self.filter(dataset__in=[dataset.slug for dataset in Membership.datasets_of(user)])
+
+    def last_reports(self) -> dict[str, datetime]:
+        """When each dataset was last reported, by slug: a report without a change is one, one that was refused is not."""
+        heard = self.filter(state__in=[Batch.State.PUBLISHED, Batch.State.NOTHING_NEW])
+        return dict(heard.order_by().values_list("dataset").annotate(Max("uploaded_at")))
 
     def waiting(self) -> "BatchQuerySet":
         """Batches that need a worker."""
@@ -100,6 +106,8 @@ class Batch(models.Model):
     pending = models.BigIntegerField(_("待匹配主体"), default=0)
     excluded = models.BigIntegerField(_("已排除"), default=0)
     conflicts = models.BigIntegerField(_("早于已公示内容"), default=0)
+    # {working days from decision to publication: new rows}, kept at publication; null for what was published before this was kept.
+    delays = models.JSONField(null=True, editable=False)
 
     # The batch is the job: who works on it until when, how far it got, and the event numbers reserved for it.
     token = models.CharField(max_length=32, blank=True, editable=False)
@@ -148,6 +156,7 @@ class Batch(models.Model):
         indexes = [
             models.Index(fields=["state", "lease_until"], name="batch_queue"),
             models.Index(fields=["id"], condition=Q(unsettled=True), name="batch_unsettled"),
+            models.Index(fields=["dataset", "uploaded_at"], condition=Q(state__in=["published", "nothing_new"]), name="batch_reports"),
         ]
 
     def __str__(self) -> str:

@@ -28,23 +28,23 @@ class Match:
 
 
 class Matches(Sequence):
-    """Ranked matches, best first; a slice loads just its own companies."""
+    """Ranked matches, best first; a slice loads just its own companies, ``ranked`` has them all without loading any."""
 
     def __init__(self, companies: models.QuerySet, ranked: list[Ranked]):
-        self._companies, self._ranked = companies, ranked
+        self._companies, self.ranked = companies, ranked
 
     @property
     def ids(self) -> list[int]:
         """The ids of the companies, best first, without loading them."""
-        return [id_ for id_, _, _ in self._ranked]
+        return [id_ for id_, _, _ in self.ranked]
 
     def __len__(self) -> int:
-        return len(self._ranked)
+        return len(self.ranked)
 
     def __getitem__(self, at):
         if not isinstance(at, slice):
             return self[at : at + 1 or None][0]
-        part = self._ranked[at]
+        part = self.ranked[at]
         companies = self._companies.in_bulk([id_ for id_, _, _ in part])
         return [Match(companies[id_], kind, text) for id_, kind, text in part if id_ in companies]
 

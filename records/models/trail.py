@@ -102,6 +102,8 @@ class TrailEntry(models.Model):
             models.Index(fields=["dataset", "id"], name="trail_dataset"),
             models.Index(fields=["object_kind", "object_id", "id"], name="trail_object"),
             models.Index(fields=["by", "id"], name="trail_by"),
+            models.Index(fields=["at"], name="trail_at"),
+            models.Index(fields=["at", "dataset"], condition=Q(kind__in=["correct", "withdraw"]), name="trail_flaws"),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,8 @@ import unicodedata
 
 import opencc
 
-MAX_QUERY = 60
+# English names of a hundred characters are met.
+MAX_QUERY = 120
 _DROPPED = re.compile(r"[^\w]+|_")
 
 

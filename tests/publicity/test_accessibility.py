@@ -14,6 +14,10 @@ MODES = [
 ]
 
 
+HANGING_OUT = """[...document.querySelectorAll("header.masthead a")].some(
+    (link) => link.getBoundingClientRect().bottom > link.closest("header").getBoundingClientRect().bottom)"""
+
+
 @pytest.fixture
 def addresses(transactional_db):
     company = make_company("青岚市测试晨曦贸易有限公司", former_names=["青岚市测试旧名贸易有限公司"])
@@ -23,7 +27,7 @@ def addresses(transactional_db):
     record = Record.objects.get(dataset="tax-penalty")
     plain = ["/", "/search/?q=测试", "/search/?q=没有这家", f"/company/{company.code}/", f"/company/{company.code}/penalty/"]
     plain += [record.get_absolute_url(), "/lists/", "/lists/samr-abnormal/", "/datasets/", "/datasets/tax-penalty/"]
-    plain += ["/help/", "/help/data/", "/api/", "/nowhere/", "/check/"]
+    plain += ["/help/", "/help/data/", "/api/", "/nowhere/", "/check/", "/quality/"]
     return [*plain, *(f"/en{address}" for address in plain)]
 
 
@@ -36,6 +40,8 @@ def test_axe_finds_nothing_and_nothing_runs_off_the_side(browser_page, addresses
         found += [f"{address}: {violation}" for violation in violations(page)]
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{address}: wider than the window")
+        if page.evaluate(HANGING_OUT):
+            found.append(f"{address}: something hangs out of the masthead")
     page.goto("/check/")
     page.fill("#lines", "测试晨曦\n青岚市测试晨曦贸易有限公司\n查无此名")
     page.click("#check-form button:not([name])")

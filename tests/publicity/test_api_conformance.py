@@ -55,6 +55,9 @@ def filled(db, settings):
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_address_keeps_what_its_description_promises(case, filled):
     # Schemathesis does not unpack what a WSGI application has compressed.
+    # OpenAPI cannot say that only a search can be sorted.
+    if "sort" in (case.query or {}):
+        case.query.setdefault("q", "青岚")
     case.call_and_validate(headers={"Accept-Encoding": "identity"})
 
 

@@ -98,6 +98,28 @@ def test_the_column_of_names_is_found_in_a_file(client, name, content):
     assert company.get_absolute_url() in upload(client, name, content)
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        f"序号\t投标人名称\t统一社会信用代码\t报价\r\n1\t{NAME}\t\t100 万元\r\n",
+        f"1\t{NAME}\t张三\n",
+        f"{NAME}\t\n\n",
+        f"投标人名单\t\n\n名称\t电话\n{NAME}\t0571-1234567\n",
+    ],
+)
+def test_rows_copied_from_a_spreadsheet_are_read_as_a_table(client, pasted):
+    company = make_company(NAME)
+    page = post(client, pasted)
+    assert "共 1 行" in page
+    assert page.count("已确认") > 1
+    assert company.get_absolute_url() in page
+
+
+def test_a_wrong_line_is_named_by_its_place_in_what_was_sent(client):
+    assert "第 4 行" in post(client, f"\n\n{NAME}\n{'x' * 301}\n", status=400)
+    assert "第 3 行" in upload(client, "a.csv", f"名单\n企业名称\n{'x' * 301}\n".encode(), status=400)
+
+
 def test_columns_of_names_and_codes_must_agree(client):
     company, other = make_company(NAME), make_company("青岚市别家贸易有限公司")
     page = upload(client, "a.csv", f"名称,统一社会信用代码\n{NAME},{company.code}\n{NAME},{other.code}\n".encode())
@@ -134,6 +156,14 @@ def test_the_csv_has_a_row_for_each_line_and_no_formula(client):
     assert "A级" in first["信用评价"]
     assert first["网址"] == f"http://testserver{company.get_absolute_url()}"
     assert formula[1] == "'=1+1"
+
+
+def test_a_line_whose_search_takes_too_long_spoils_no_other(client, monkeypatch):
+    make_company(NAME)
+    monkeypatch.setattr("records.search.limit.SECONDS", -1)
+    page = post(client, f"{NAME}\n望江")
+    assert "未作近似查找" in page
+    assert "已确认" in page
 
 
 def test_who_checks_too_much_is_told_when_to_come_back(client, settings):

@@ -1,5 +1,7 @@
 """Searching on the site: by fragment, former name, code; what is refused and what is explained."""
 
+import re
+
 import pytest
 
 from records.models import Company
@@ -19,6 +21,22 @@ def test_fragments_in_any_order_find_a_company_and_are_marked(client):
     page = found(client, "光学 青岚")
     assert "<mark>光学</mark>" in page
     assert "找到 <b>1 家</b>企业" in page
+
+
+@pytest.mark.parametrize("typed", ["望江光學", "仪器 望江", "ＡＢ", "ab"])
+def test_what_was_typed_is_marked_whatever_its_script_width_and_case(client, typed):
+    make_company(name="青岚市望江光学ＡＢ仪器有限公司")
+    marked = re.findall("<mark>([^<]+)</mark>", found(client, typed))
+    assert "".join(marked) in ("望江光学", "望江仪器", "ＡＢ")
+
+
+def test_a_text_that_is_too_long_is_refused_with_its_length_and_kept_in_the_field(client):
+    says = {"/search/": "最多查询 120 个字符，您输入了 300 个", "/en/search/": "at most 120 characters, and you entered 300"}
+    for path, reason in says.items():
+        answer = client.get(path, {"q": "长" * 300})
+        assert answer.status_code == 400
+        assert reason in answer.content.decode()
+        assert f'value="{"长" * 300}"' in answer.content.decode()
 
 
 def test_a_former_or_english_name_finds_a_company_and_the_reason_is_given(client):

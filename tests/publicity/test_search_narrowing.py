@@ -4,10 +4,13 @@ import csv
 import io
 import re
 from datetime import date
+from urllib.parse import quote
 
 import pytest
+from django.utils import timezone
 
 from records.models import Company
+from records.models.found import Findable
 from tests.factories import make_code, make_company, make_record
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +87,48 @@ def test_the_csv_holds_what_was_found_in_that_order_and_no_formula(client, three
     page_of(client, "?q=公司", status=400, path="/search/companies.csv")
 
 
+def test_the_file_is_named_for_what_was_asked_and_begins_as_a_spreadsheet_needs_it(client, three):
+    answer = client.get("/search/companies.csv", {"q": '测试 贸易/"'})
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    name = quote(f"企业查询-测试-贸易-{timezone.localdate():%Y%m%d}.csv")
+    assert answer["Content-Disposition"] == f"attachment; filename*=utf-8''{name}"
+    assert b"".join(answer).startswith(b"\xef\xbb\xbf")
+
+
+def test_the_file_has_no_more_rows_than_were_ranked(client, three, monkeypatch):
+    monkeypatch.setattr(Findable, "CANDIDATES", 2)
+    assert "下载 CSV（2 家）" in page_of(client, "?q=测试")
+    assert page_of(client, "?q=测试", path="/search/companies.csv").count("\n") == 3
+
+
+def test_companies_of_one_name_are_told_apart(client):
+    twins = [make_company("青岚市测试同名贸易有限公司", code=make_code(region=region)) for region in ("330110", "440305")]
+    make_company("青岚市测试同名贸易行")
+    page = page_of(client, "?q=测试同名")
+    assert page.count("另有同名企业") == 2
+    for company, place in zip(twins, ("浙江省杭州市余杭区", "广东省深圳市南山区"), strict=True):
+        assert company.code in page
+        assert place in page
+
+
+def test_a_near_miss_stands_above_no_exact_hit_in_any_order(client):
+    make_company("青岚市测试望江光学有限公司", established_on=date(2001, 1, 1))
+    make_company("青岚市测试望汪光学有限公司", established_on=date(2025, 1, 1))
+    for sort in ("fit", "newest", "name"):
+        page = page_of(client, f"?q=青岚市测试望江光学有限公司&sort={sort}")
+        assert "望汪" not in page
+        assert "只差一处" in page_of(client, f"?q=青岚市测试望冮光学有限公司&sort={sort}")
+
+
+def test_when_nothing_is_found_parts_of_the_text_that_find_somebody_are_offered(client, three):
+    page = page_of(client, "?q=测试 查无此物")
+    assert "相近的查询" in page
+    assert re.search(r'<a href="/search/\?q=%E6%B5%8B%E8%AF%95"><span>测试</span><span class="muted num">3 家</span>', page)
+    page = page_of(client, "?q=测试&region=65")
+    assert "不加筛选条件 · 3 家" in page
+    assert "相近的查询" not in page_of(client, "?q=查无此物")
+
+
 def test_suggestions_tell_companies_apart_and_are_few(client, three):
     for number in range(12):
         make_company(f"青岚市多见{number:02}贸易有限公司", former_names=["青岚市旧称商行"] if number == 3 else [])
@@ -96,7 +141,7 @@ def test_suggestions_tell_companies_apart_and_are_few(client, three):
     assert "曾用名：青岚市旧称商行" in client.get("/search/suggest/", {"q": "旧称"}).json()["suggestions"][0]["note"]
 
 
-@pytest.mark.parametrize("typed", ["", " ", "青", "公司", "（）", "x" * 61, "%"])
+@pytest.mark.parametrize("typed", ["", " ", "青", "公司", "（）", "x" * 121, "%"])
 def test_suggestions_for_nothing_that_could_be_meant_are_none(client, typed, three):
     answer = client.get("/search/suggest/", {"q": typed})
     assert (answer.status_code, answer.json()) == (200, {"suggestions": []})

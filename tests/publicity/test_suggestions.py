@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browsing import violations
-from tests.factories import make_company
+from tests.factories import make_code, make_company
 
 OPTIONS = ".suggestions [role=option]"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,6 +33,10 @@ def test_suggestions_are_chosen_by_keyboard(browser_page, companies):
         walked.append(state(field)[1])
     assert walked == ["q-suggestions-0", "q-suggestions-1", "q-suggestions-0", "q-suggestions-1"]
     assert options.nth(1).get_attribute("aria-selected") == "true"
+    field.press("Home")
+    assert state(field) == ("true", None)
+    assert field.evaluate("field => field.selectionStart") == 0
+    field.press("End")
     field.press("Escape")
     assert state(field) == ("false", None)
     assert field.input_value() == "测试"
@@ -72,11 +76,56 @@ def test_nothing_is_asked_while_an_input_method_composes_and_its_enter_is_its_ow
     session.send("Input.imeSetComposition", {"text": "chenxi", "selectionStart": 6, "selectionEnd": 6})
     browser_page.wait_for_timeout(350)
     assert asked == []
+    session.send("Input.insertText", {"text": ""})
+    field.press_sequentially("ab")
+    session.send("Input.imeSetComposition", {"text": "chenxi", "selectionStart": 6, "selectionEnd": 6})
+    browser_page.wait_for_timeout(350)
+    assert asked == []
+    field.fill("")
+    session.send("Input.imeSetComposition", {"text": "chenxi", "selectionStart": 6, "selectionEnd": 6})
     field.evaluate("f => f.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true}))")
     session.send("Input.insertText", {"text": "晨曦"})
     expect(browser_page.locator(OPTIONS)).to_have_count(1)
     assert len(asked) == 1
     assert browser_page.url.endswith("/search/")
+
+
+def test_an_answer_to_what_is_no_longer_asked_is_dropped(browser_page, companies):
+    held = []
+    browser_page.route("**/suggest/**", lambda route: held.append(route))
+    browser_page.goto("/search/")
+    field, options = browser_page.locator("#q"), browser_page.locator(OPTIONS)
+    field.press_sequentially("测试")
+    browser_page.wait_for_timeout(300)
+    field.press_sequentially("晨曦")
+    browser_page.wait_for_timeout(300)
+    late, current = held
+    current.continue_()
+    expect(options).to_have_count(1)
+    late.fulfill(json={"suggestions": []})
+    field.press("ArrowDown")
+    assert state(field) == ("true", "q-suggestions-0")
+    field.press_sequentially("x")
+    assert state(field)[1] is None
+    field.press("Escape")
+    field.press("ArrowDown")
+    browser_page.wait_for_timeout(100)
+    assert [route.request.url.partition("q=")[2] for route in held][2:] == ["%E6%B5%8B%E8%AF%95%E6%99%A8%E6%9B%A6x"]
+    assert state(field) == ("false", None)
+
+
+def test_one_character_asks_nothing_and_a_region_chosen_before_holds(browser_page, companies):
+    asked = []
+    browser_page.on("request", lambda request: asked.append(request.url) if "/suggest/" in request.url else None)
+    make_company("青岚市测试远方光学有限公司", code=make_code(region="440305"))
+    browser_page.goto("/search/?q=光学&region=44")
+    field, options = browser_page.locator("#q"), browser_page.locator(OPTIONS)
+    field.fill("测")
+    browser_page.wait_for_timeout(300)
+    assert asked == []
+    field.press_sequentially("试")
+    expect(options).to_have_count(1)
+    assert asked[0].endswith("?q=%E6%B5%8B%E8%AF%95&region=44")
 
 
 @pytest.mark.parametrize("browser_page", [{"java_script_enabled": False}], indirect=True)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0013_access_tokens'),
+        ('records', '0015_front_page'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
