@@ -8,12 +8,14 @@ and the workbook get a sample, since they cost the same per row at any size.
 ``BATCHES=10`` goes on with that many more files of ``ROWS`` penalties, to see whether a row costs the same in a full database.
 """
 
+import contextlib
 import csv
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,11 +133,47 @@ class Child(NamedTuple):
     shares: dict[str, float]
 
 
+class Memory:
+    """The most memory, in kB, that a process and those it started held together, looked at ten times a second."""
+
+    def __init__(self, root: int):
+        self.root, self.peak, self._done = root, 0, threading.Event()
+
+    def __enter__(self) -> "Memory":
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        self._done.set()
+        self._watcher.join()
+
+    def _watch(self) -> None:
+        while not self._done.wait(0.1):
+            self.peak = max(self.peak, sum(map(resident, family(self.root))))
+
+
+def family(process: int) -> Iterator[int]:
+    yield process
+    with contextlib.suppress(OSError):
+        for started in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split():
+            yield from family(int(started))
+
+
+def resident(process: int) -> int:
+    """What it holds alone and its share of what several hold."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    return 0
+
+
 def child(*arguments: str) -> Child:
     """What one manage.py command took, and where its time went."""
     started, where = time.perf_counter(), Path(WORK.name) / "where.json"
     command = [sys.executable, str(ROOT / "bench" / "where_time_goes.py"), str(where), *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process, Memory(process.pid) as memory:
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -143,7 +181,7 @@ def child(*arguments: str) -> Child:
         raise SystemExit(f"{' '.join(arguments)} failed")
     shares = json.loads(where.read_text(encoding="utf-8"))["shares"]
     seconds = time.perf_counter() - started
-    return Child(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024, output, shares)
+    return Child(seconds, usage.ru_utime + usage.ru_stime, memory.peak >> 10, output, shares)
 
 
 def staged(slug: str, path: Path, title: str, idle: Child) -> tuple[Result, Batch]:

@@ -133,7 +133,7 @@ def upkeep() -> float:
             spent += timed(lambda at=at: add_names(entries[at : at + CHUNK]))[0]
     known = {company.id: company for company in Company.objects.filter(id__lte=ENTERED)}
     entered = SearchName.objects.filter(id__gt=last)
-    search.remove_names([name.entry(known[name.company_id].code, known[name.company_id].facets) for name in entered])
+    search.remove_names([name.entered(known[name.company_id].code, known[name.company_id].facets) for name in entered])
     return ENTERED / spent * 1000
 
 

@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # What a function of a file, or any function of a file or directory, is doing.
 PARTS = {
     ("records/ingest/reading.py", ""): "reading",
-    ("records/ingest/staging.py", "data_rows"): "reading",
+    ("records/ingest/parsing.py", "data_rows"): "reading",
+    ("records/ahead.py", ""): "waiting for what is made ahead",
+    ("records/ingest/registering.py", ""): "companies",
     ("records/rows.py", "parse_rows"): "parsing",
     ("records/rows.py", "subject_errors"): "parsing",
     ("records/rows.py", "columns_of"): "keys and digests",
@@ -26,7 +28,7 @@ PARTS = {
     ("records/ingest/publishing.py", "_count_periods_from"): "periods",
     ("records/ingest/publishing.py", "_make_companies"): "companies",
     ("records/ingest/publishing.py", "_publish_chunk"): "writing",
-    ("records/models/company.py", "add_names"): "index",
+    ("records/models/company.py", "add_entries"): "index",
     ("records/ingest/settling.py", ""): "settling",
     ("django/db/backends/base/base.py", "_commit"): "commit",
     ("django/core/management/__init__.py", "fetch_command"): "starting",

@@ -91,7 +91,7 @@ def response_headers(get_response):
 def compressed(get_response):
     """Compress what everybody may read, for those who accept it.
 
-    Not files and streams, which have their own length and ranges, and nothing for a reader with a session: an answer that holds
+    Not files and streams, which have their own length and ranges, and nothing for a reader with a session or a token: an answer that holds
     a secret beside something the sender of a link chose must not tell by its length what they have in common (BREACH).
     """
 
@@ -99,7 +99,7 @@ def compressed(get_response):
 
     def middleware(request):
         response = get_response(request)
-        private = settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies
+        private = settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers or response.cookies
         if private or response.streaming or response.status_code != 200:
             return response
         return compression.process_response(request, response)

@@ -76,7 +76,7 @@ def make_record(company: Company | None = None, dataset: str = "tax-penalty", **
 
 def _index_lists(company: Company) -> None:
     names = list(company.search_names.all())
-    search.remove_names([name.entry(company.code, company.facets) for name in names])
+    search.remove_names([name.entered(company.code, company.facets) for name in names])
     company.facets = registration.facets(vars(company), Company.objects.lists_of([company.id])[company.id])
     company.save()
     add_names([(company.id, name.kind, name.text, name.folded) for name in names])

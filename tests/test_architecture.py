@@ -15,7 +15,7 @@ LAYERS = (
     ("records.dataset",),
     ("records.catalog",),
     ("records.rows",),
-    ("records.bulk", "records.search"),
+    ("records.ahead", "records.bulk", "records.search"),
     ("records.registration",),
     ("records.models", "records.apps"),
     ("records.ingest", "records.sheets", "records.migrations"),

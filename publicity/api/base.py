@@ -105,9 +105,6 @@ class PublicView(APIView):
         media_type = SPARSE if fields else self.media_type
         return caching.marked(HttpResponse(content, content_type=media_type), tag, changed_at)
 
-    def options(self, request, **address: str) -> HttpResponse:  # noqa: ARG002
-        return HttpResponse(status=204)
-
     def not_modified(self, tag: str, changed_at: datetime | None) -> HttpResponse:
         if self.quota:
             self.quota.give_back()

@@ -33,9 +33,11 @@ def public_api(get_response: Callable) -> Callable:
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(PREFIXES) or request.path_info in PAGES:
             return get_response(request)
-        response = _refusal(request) or _preflight(request) or get_response(request)
+        response = _refusal(request) or _options(request) or get_response(request)
         if response.status_code >= 400 and response.get("Content-Type") != problems.MEDIA_TYPE:
             response = problems.answer(problems.of_status(response.status_code), request)
+        if response.status_code == 405:
+            response["Allow"] = _methods(request)
         for name, value in HEADERS.items():
             response[name] = value
         # Every answer holds both languages and knows no session; only what is not public depends on who asks.
@@ -57,8 +59,13 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _preflight(request: HttpRequest) -> HttpResponse | None:
-    if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
+def _methods(request: HttpRequest) -> str:
+    return POSTED.get(request.path_info.rstrip("/"), "GET, HEAD, OPTIONS")
+
+
+def _options(request: HttpRequest) -> HttpResponse | None:
+    """The answer to a preflight, and to anybody else who asks what is allowed."""
+    if request.method != "OPTIONS":
         return None
-    methods = POSTED.get(request.path_info.rstrip("/"), "GET, HEAD, OPTIONS")
+    methods = _methods(request)
     return HttpResponse(status=204, headers=PREFLIGHT | {"Access-Control-Allow-Methods": methods, "Allow": methods})

@@ -131,9 +131,11 @@ SEARCH = Parameter(
 )
 SORT = Parameter(
     "sort",
-    "Order of the matches of `q`: best fit, newest foundation first, or by the pinyin of the name.",
-    "带 q 时的次序：匹配程度、新成立在前、名称音序。",
-    {"type": "string", "enum": ["fit", "newest", "name"], "default": "fit"},
+    "Order of the matches of `q`, and only together with it: best fit (when not given), newest foundation first, or by the pinyin of "
+    "the name.",
+    "检索结果的次序，须与 q 同时使用：匹配程度（默认）、新成立在前、名称音序。",
+    # No default in the schema: a generated client would send it with every request.
+    {"type": "string", "enum": ["fit", "newest", "name"]},
     "newest",
 )
 COMPANY_CODE = Parameter(

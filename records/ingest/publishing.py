@@ -4,31 +4,30 @@ The batch first reserves the numbers of all its events. While they are being wri
 readers see nothing of the batch; the change of its state to 已公示 lets the head pass all of them at once.
 """
 
+import contextlib
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import TextField
-from django.db.models.functions import Cast
 from django.utils import timezone
 
-from records import registration
+from records.ahead import TWO_PROCESSORS, ahead
 from records.bulk import fetch_among, insert_rows
-from records.dataset import Dataset
+from records.ingest.registering import CHUNK, Newcomer, chunks, newcomers, to_publish, with_text
 from records.ingest.staging import compare
 from records.models import Batch, Event, EventCounter, StagedRow
-from records.models.company import add_names
+from records.models.company import add_entries
 from records.models.quality import delays_of
 from records.rows import COLUMNS, published_until
 
-# The write lock is held for one chunk: some tenths of a second.
-CHUNK = 4000
+# A process of its own for the companies to be is worth its start for so many.
+MANY = 2 * CHUNK
 _Kind = StagedRow.Kind
-_PUBLISHABLE = (_Kind.NEW, _Kind.CHANGED)
 
 _COPIED = ", ".join(f'"{column}"' for column in COLUMNS)
+# A company made by a registration has the number of its event.
+_COMPANY = "COALESCE(company_id, CASE WHEN %(registers)s THEN number END)"
 # The rows of one chunk with the event number of each: the numbers follow the rows of the file.
 _TODO = """
     WITH todo AS (
@@ -42,13 +41,14 @@ _END_OLD = """
 """
 _INSERT_NEW = f"""
     INSERT INTO records_record (id, company_id, batch_id, published_from, state, ended_event, {_COPIED})
-    SELECT number, company_id, batch_id, %(today)s, 'current', NULL, {_COPIED} FROM todo
+    SELECT number, {_COMPANY}, batch_id, %(today)s, 'current', NULL, {_COPIED} FROM todo
 """
-_LOG = """
+_LOG = f"""
     INSERT INTO records_event (number, at, kind, dataset, record_key, record_id, company_id, batch_id, by_id, because, digest)
     SELECT number, %(now)s, CASE kind WHEN 'new' THEN 'published' ELSE 'changed' END,
-           dataset, key, number, company_id, batch_id, %(by)s, '', digest FROM todo
+           dataset, key, number, {_COMPANY}, batch_id, %(by)s, '', digest FROM todo
 """
+_KNOWN = "SELECT id, code FROM records_company WHERE code {among}"
 
 
 def publish(job) -> None:
@@ -57,13 +57,21 @@ def publish(job) -> None:
     since = batch.staged_head
     while batch.first_event is None and not _reserve(job, since):
         since = _compare_again(job)
-    while batch.written < batch.events:
-        _publish_chunk(job)
+    with contextlib.closing(_todo(batch)) as todo:
+        for numbers, fresh in todo:
+            _publish_chunk(job, numbers, fresh)
     # Rows that wait for a company look for it once more; a company may have arrived since they were staged.
     unsettled = batch.declaration.projected or batch.pending > 0
     now = timezone.now()
     delays = delays_of(batch, timezone.localdate(now))
     job.finish(Batch.State.PUBLISHED, published_at=now, unsettled=unsettled, delays=delays)
+
+
+def _todo(batch: Batch) -> Iterator[tuple[list[int], list[Newcomer]]]:
+    """The chunks to be published; companies of a large batch are made while the chunk before is written."""
+    if batch.declaration.registers and batch.events - batch.written >= MANY and TWO_PROCESSORS:
+        return ahead(newcomers, batch.dataset, inputs=chunks(batch))
+    return newcomers(chunks(batch), batch.dataset)
 
 
 def _reserve(job, since: int) -> bool:
@@ -99,20 +107,16 @@ def _compare_again(job) -> int:
     return head
 
 
-def _publish_chunk(job) -> None:
+def _publish_chunk(job, numbers: list[int], fresh: list[Newcomer]) -> None:
     batch: Batch = job.batch
-    ready = batch.staged.filter(kind__in=_PUBLISHABLE, row_no__gt=batch.cursor).order_by("row_no")
-    numbers = list(ready.values_list("row_no", flat=True)[:CHUNK])
     base = batch.first_event - 1 + batch.written
     today = timezone.localdate()
     with transaction.atomic():
         after, upto = batch.cursor, numbers[-1]
         job.advance(upto, written=len(numbers))
-        rows = batch.staged.filter(kind__in=_PUBLISHABLE, row_no__gt=after, row_no__lte=upto).order_by("row_no")
         if timezone.localdate(batch.uploaded_at) != today:
-            _count_periods_from(today, batch, rows)
-        if batch.declaration.registers:
-            _make_companies(batch, rows, base)
+            _count_periods_from(today, batch, to_publish(batch).filter(row_no__gte=numbers[0], row_no__lte=upto))
+        _make_companies(batch, fresh, base + 1)
         values = {
             "base": base,
             "batch": batch.pk,
@@ -121,6 +125,7 @@ def _publish_chunk(job) -> None:
             "today": connection.ops.adapt_datefield_value(today),
             "now": connection.ops.adapt_datetimefield_value(timezone.now()),
             "by": batch.reviewed_by_id,
+            "registers": batch.declaration.registers,
         }
         with connection.cursor() as cursor:
             for statement in (_END_OLD, _INSERT_NEW, _LOG) if batch.changed else (_INSERT_NEW, _LOG):
@@ -130,40 +135,25 @@ def _publish_chunk(job) -> None:
 def _count_periods_from(today: date, batch: Batch, rows) -> None:
     """Some rules count from the day of publication, which staging could not know."""
     moved, dataset = [], batch.declaration
-    for id_, values, severity, staged in _with_values(rows, "severity", "published_until"):
-        until = published_until(dataset, values, severity, today)
+    for id_, text, severity, staged in with_text(rows, "severity", "published_until"):
+        until = published_until(dataset, orjson.loads(text), severity, today)
         if until != (staged and staged.isoformat()):
             moved.append((until, id_))
     with connection.cursor() as cursor:
         cursor.executemany("UPDATE records_stagedrow SET published_until = %s WHERE id = %s", moved)
 
 
-def _with_values(rows, *columns: str) -> Iterator[tuple]:
-    """Id, values and these columns of staged rows; model objects would take five times as long."""
-    found = rows.annotate(text=Cast("values", TextField())).values_list("id", "text", *columns)
-    return ((id_, orjson.loads(text), *others) for id_, text, *others in found)
-
-
-def _make_companies(batch: Batch, rows, base: int) -> None:
+def _make_companies(batch: Batch, wanted: list[Newcomer], first: int) -> None:
     """Companies for registrations of codes not known yet, with their names; they are as invisible as their records."""
-    dataset: Dataset = batch.declaration
-    fresh: dict[str, tuple[int, int, dict[str, Any]]] = {}
-    for number, (id_, values, code, company_id) in enumerate(_with_values(rows, "code", "company_id"), base + 1):
-        if company_id is None:
-            fresh[code] = (number, id_, values)
-    for company_id, code in fetch_among("SELECT id, code FROM records_company WHERE code {among}", list(fresh)):
-        batch.staged.filter(pk=fresh.pop(code)[1]).update(company_id=company_id)
-    if not fresh:
-        return
-    names: list[tuple] = []
-    companies: list[list] = []
-    for code, (number, _, values) in fresh.items():
-        columns = {"id": number} | registration.projection(dataset, values, code)
-        columns["facets"] = registration.facets(columns)
-        companies.append(list(columns.values()))
-        names += [(number, *name) for name in registration.names(dataset, values)]
-    insert_rows("records_company", tuple(columns), companies)
-    with connection.cursor() as cursor:
-        assign = [(number, id_) for number, id_, _ in fresh.values()]
-        cursor.executemany("UPDATE records_stagedrow SET company_id = %s WHERE id = %s", assign)
-    add_names(names)
+    known = {code: id_ for id_, code in fetch_among(_KNOWN, [newcomer.columns["code"] for newcomer in wanted])}
+    fresh: list[tuple[int, Newcomer]] = []
+    for newcomer in wanted:
+        number = first + newcomer.place
+        if (company_id := known.setdefault(newcomer.columns["code"], number)) == number:
+            fresh.append((number, newcomer))
+        else:
+            batch.staged.filter(pk=newcomer.row_id).update(company_id=company_id)
+    if fresh:
+        columns = ("id", *fresh[0][1].columns)
+        insert_rows("records_company", columns, ((number, *newcomer.columns.values()) for number, newcomer in fresh))
+    add_entries([(number, entry) for number, newcomer in fresh for entry in newcomer.names])

@@ -44,8 +44,11 @@ class Refused(Exception):
     """A file that cannot be taken; ``problems`` says why, each as ``{"zh": …, "en": …}``."""
 
     def __init__(self, *problems: tuple[str, str]):
+        super().__init__(*problems)
         self.problems = [{"zh": zh, "en": en} for zh, en in problems]
-        super().__init__("; ".join(problem["en"] for problem in self.problems))
+
+    def __str__(self) -> str:
+        return "; ".join(problem["en"] for problem in self.problems)
 
 
 def kind_of(path: Path) -> str:

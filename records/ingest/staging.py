@@ -1,9 +1,7 @@
-"""File to staged rows: every row is parsed, checked and compared with what is published; nothing public moves."""
+"""Checked rows to staged rows: every row is compared with what is published; nothing public moves."""
 
-import functools
-import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
 
@@ -11,18 +9,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from records import search
+from records.ahead import TWO_PROCESSORS, ahead
 from records.bulk import fetch_among, insert_rows
 from records.dataset import Dataset
-from records.ingest.header import Header, find_header, known_headings
-from records.ingest.reading import Refused, Row, first_rows, open_rows
+from records.ingest.parsing import parsed_file
+from records.ingest.reading import Refused
 from records.ingest.receiving import path_of
 from records.models import Batch, Event, Record, StagedRow
-from records.rows import COLUMNS, canonical, columns_of, parse_rows, readers, subject_errors
+from records.rows import COLUMNS, canonical
 
-# A chunk is one transaction: the larger it is, the fewer pages of an index are written twice. Rows are parsed in smaller
-# parts, which stay in the processor's cache.
-CHUNK = 4000
-PARSED = 500
+# A process of its own for parsing is worth its start for a file of so many bytes.
+LARGE = 4 << 20
 STAGED_COLUMNS = (*COLUMNS, "batch_id", "row_no", "kind", "company_id", "errors")
 _Kind = StagedRow.Kind
 _VALID = (_Kind.NEW, _Kind.CHANGED, _Kind.UNCHANGED, _Kind.PENDING)
@@ -34,12 +31,10 @@ def stage(job) -> None:
     if not batch.cursor:
         job.update(staged_head=Event.objects.head())
     try:
-        with open_rows(path_of(batch), functools.partial(known_headings, batch.declaration)) as rows:
-            head, rows = first_rows(rows)
-            header = find_header(batch.declaration, head)
-            job.update(header=header.described())
-            for chunk in _chunks(data_rows(rows, header), batch.cursor):
-                _stage_chunk(job, header, chunk)
+        parts = _parsed(batch)
+        job.update(header=next(parts))
+        for rows in parts:
+            _stage_chunk(job, rows)
         if not batch.rows:
             raise Refused(("表头下面没有数据行", "there is no row below the header"))
     except Refused as refusal:
@@ -47,6 +42,12 @@ def stage(job) -> None:
         job.finish(Batch.State.REFUSED, problem=refusal.problems)
     else:
         _finish(job)
+
+
+def _parsed(batch: Batch) -> Iterator[Any]:
+    """The header, then chunks of rows, of a large file made while the chunk before is written."""
+    task = (parsed_file, path_of(batch), batch.dataset, batch.cursor, timezone.localdate())
+    return ahead(*task) if batch.file_size >= LARGE and TWO_PROCESSORS else task[0](*task[1:])
 
 
 def _finish(job) -> None:
@@ -61,53 +62,13 @@ def _finish(job) -> None:
         job.finish(Batch.State.STAGED if useful else Batch.State.NOTHING_NEW, conflicts=conflicts)
 
 
-def data_rows(rows: Iterable[Row], header: Header) -> Iterator[Row]:
-    """The rows below the header that are not blank, to the end of its sheet; another sheet with the header is refused."""
-    below, last = False, 0
-    for number, cells in rows:
-        if below and number <= last:
-            _refuse_second_table(itertools.chain([(number, cells)], rows), header)
-            return
-        if below and any(map(str.strip, cells)):
-            yield number, cells
-        below = below or (number == header.row_no and header.stands_in(cells))
-        last = number
-
-
-def _refuse_second_table(rows: Iterable[Row], header: Header) -> None:
-    for _, cells in rows:
-        if header.stands_in(cells):
-            raise Refused(("有多个工作表含数据，请每个文件只留一个", "several sheets hold data; leave one per file"))
-
-
-def _chunks(rows: Iterator[Row], cursor: int) -> Iterator[list[Row]]:
-    rows = itertools.dropwhile(lambda row: row[0] <= cursor, rows)
-    while chunk := list(itertools.islice(rows, CHUNK)):
-        yield chunk
-
-
-def _stage_chunk(job, header: Header, chunk: list[Row]) -> None:
-    """Parse, compare and store one chunk: rows, counts and cursor in one transaction."""
-    dataset: Dataset = job.batch.declaration
-    parts = (chunk[at : at + PARSED] for at in range(0, len(chunk), PARSED))
-    staged = [row for part in parts for row in _parsed(dataset, header, part)]
+def _stage_chunk(job, rows: list[dict[str, Any]]) -> None:
+    """Compare and store one chunk: rows, counts and cursor in one transaction."""
     with transaction.atomic():
-        compare(dataset, job.batch, staged)
-        counts = Counter(row["kind"] for row in staged)
-        job.advance(chunk[-1][0], rows=len(staged), **{kind: counts[kind] for kind in _COUNTED})
-        insert_rows("records_stagedrow", STAGED_COLUMNS, (_stored(row, job.batch.pk) for row in staged))
-
-
-def _parsed(dataset: Dataset, header: Header, rows: list[Row]) -> Iterator[dict[str, Any]]:
-    """The columns of each row with its number and errors."""
-    today = timezone.localdate()
-    columns = readers((at, field) for at, field in enumerate(header.fields) if field is not None)
-    shapes = [_shape_errors(cells, len(header.headings)) for _, cells in rows]
-    parsed = iter(parse_rows(columns, [cells for (_, cells), wrong in zip(rows, shapes, strict=True) if not wrong]))
-    for (number, _), wrong in zip(rows, shapes, strict=True):
-        values, errors = ({}, wrong) if wrong else next(parsed)
-        errors = errors or subject_errors(dataset, values)
-        yield {**columns_of(dataset, values, today), "row_no": number, "errors": errors}
+        compare(job.batch.declaration, job.batch, rows)
+        counts = Counter(row["kind"] for row in rows)
+        job.advance(rows[-1]["row_no"], rows=len(rows), **{kind: counts[kind] for kind in _COUNTED})
+        insert_rows("records_stagedrow", STAGED_COLUMNS, (_stored(row, job.batch.pk) for row in rows))
 
 
 _COUNTED = (_Kind.NEW, _Kind.CHANGED, _Kind.UNCHANGED, _Kind.INVALID, _Kind.PENDING)
@@ -120,13 +81,6 @@ def _stored(row: dict[str, Any], batch_id: int) -> tuple:
     row["batch_id"], row["kind"] = batch_id, row["kind"].value
     row["errors"] = canonical(row["errors"]) if row["errors"] else "[]"
     return _in_order(row)
-
-
-def _shape_errors(cells: list[str], width: int) -> list[list[str]]:
-    """A row of another width than the header has shifted cells: none of its values can be trusted."""
-    if len(cells) == width or (len(cells) > width and not "".join(cells[width:]).strip()):
-        return []
-    return [["", "", f"本行有 {len(cells)} 列，表头有 {width} 列", f"this row has {len(cells)} columns, the header {width}"]]
 
 
 def compare(dataset: Dataset, batch: Batch, rows: list[dict[str, Any]]) -> None:

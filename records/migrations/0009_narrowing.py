@@ -31,7 +31,7 @@ def forwards(apps, schema_editor):
         known = {one.id: (one.code, one.facets) for one in companies}
         rows = name.objects.filter(company_id__in=known)
         entries = [
-            search.Entry(row.id, row.company_id, row.kind, row.text, row.folded, *known[row.company_id])
+            (row.id, row.company_id, search.entry(row.kind, row.text, row.folded, *known[row.company_id]))
             for row in rows.order_by("id")
         ]
         rows.delete()

@@ -53,7 +53,7 @@ class CompanyQuerySet(Findable):
         self.bulk_update(companies.values(), self.PROJECTED)
         wanted = {(id_, kind, folded) for id_, kind, _, folded in names if indexed[id_] == companies[id_].facets}
         stale = [name for name in bearing if (name.company_id, name.kind, name.folded) not in wanted]
-        search.remove_names([name.entry(companies[name.company_id].code, indexed[name.company_id]) for name in stale])
+        search.remove_names([name.entered(companies[name.company_id].code, indexed[name.company_id]) for name in stale])
         borne = {(name.company_id, name.kind, name.folded) for name in bearing.all()}
         return [name for name in names if (name[0], name[1], name[3]) not in borne]
 
@@ -182,16 +182,22 @@ class SearchName(models.Model):
     def __str__(self) -> str:
         return self.text
 
-    def entry(self, code: str, facets: str) -> search.Entry:
-        return search.Entry(self.id, self.company_id, self.kind, self.text, self.folded, code, facets)
+    def entered(self, code: str, facets: str) -> tuple[int, search.Entry]:
+        """How the index knows this name, for taking it out."""
+        return self.id, search.entry(self.kind, self.text, self.folded, code, facets)
 
 
 def add_names(names: list[tuple[int, str, str, str]]) -> None:
     """Store and index names of companies there are: ``(company id, kind, text, folded)``."""
-    if not names:
+    ids = list({name[0] for name in names})
+    known = {row[0]: row[1:] for row in fetch_among("SELECT id, code, facets FROM records_company WHERE id {among}", ids)}
+    add_entries([(name[0], search.entry(*name[1:], *known[name[0]])) for name in names])
+
+
+def add_entries(entries: list[tuple[int, search.Entry]]) -> None:
+    """Store and index names of these companies, made by ``search.entry``."""
+    if not entries:
         return
     EventCounter.objects.select_for_update().get(id=1)
     last = SearchName.objects.aggregate(last=Max("id"))["last"] or 0
-    ids = list({name[0] for name in names})
-    known = {row[0]: row[1:] for row in fetch_among("SELECT id, code, facets FROM records_company WHERE id {among}", ids)}
-    search.add_names(search.Entry(number, *name, *known[name[0]]) for number, name in enumerate(names, last + 1))
+    search.add_names([(number, *entered) for number, entered in enumerate(entries, last + 1)])

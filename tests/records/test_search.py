@@ -140,7 +140,7 @@ def test_no_more_than_a_bound_is_ranked_and_the_rest_is_said(monkeypatch):
 def test_a_name_taken_out_of_the_index_is_found_no_more():
     company = make_company(name=NAME)
     entry = company.search_names.get()
-    search.remove_names([entry.entry(company.code, company.facets)])
+    search.remove_names([entry.entered(company.code, company.facets)])
     assert [found(query) for query in (NAME, "云汀光学", "ytgx", company.code[-8:], "云光仪器")] == [[]] * 5
 
 

@@ -1,0 +1,92 @@
+"""A generator that works in a process of its own while the caller uses what it made before."""
+
+import contextlib
+import gc
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import django
+
+_GIVEN, _RAISED, _DONE = "given", "raised", "done"
+_SITE = Path(__file__).parents[1]
+TWO_PROCESSORS = len(os.sched_getaffinity(0)) > 1
+
+
+def ahead(generate: Callable[..., Iterator], *arguments: Any, inputs: Iterable | None = None) -> Iterator:
+    """What ``generate(*arguments)`` yields, each item made while the caller works on the one before.
+
+    With ``inputs`` it is called as ``generate(inputs, *arguments)`` and has to yield one item for each; those are made here, one
+    before it is needed. What the generator raises is raised here. Function, arguments, inputs and items are pickled; it has
+    no business with the database. Its process ends with this one, however that ends; should it be killed itself,
+    ``ChildProcessError`` is raised.
+    """
+    command = [sys.executable, "-m", "records.ahead"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_SITE) as process:
+        try:
+            pickle.dump((generate, arguments, inputs is not None), process.stdin)
+            coming = iter(inputs or ())
+            _hand_over(coming, process.stdin)
+            for item in _received(process.stdout):
+                _hand_over(coming, process.stdin)
+                yield item
+        finally:
+            process.terminate()
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+
+
+def _hand_over(inputs: Iterator, task: BinaryIO) -> None:
+    """Send the next input, or that there is none; the process waits for it, so it is read at once."""
+    message = next(((_GIVEN, item) for item in inputs), (_DONE, None))
+    # Should nobody read any more, that is told by what does not come back.
+    with contextlib.suppress(BrokenPipeError):
+        pickle.dump(message, task, pickle.HIGHEST_PROTOCOL)
+        task.flush()
+
+
+def _received(given: BinaryIO) -> Iterator:
+    while True:
+        try:
+            kind, content = pickle.load(given)  # noqa: S301 - from our own process
+        except EOFError:
+            raise ChildProcessError("the other process has died") from None
+        if kind == _RAISED:
+            raise content
+        if kind == _DONE:
+            return
+        yield content
+
+
+def _work() -> None:
+    # Whoever stops the caller stops this process through it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(100_000, 20, 20)
+    django.setup()
+    given = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    # A caller that no longer listens has been killed or has had enough.
+    with contextlib.suppress(BrokenPipeError), given:
+        for answer in _answers():
+            pickle.dump(answer, given, pickle.HIGHEST_PROTOCOL)
+            given.flush()
+
+
+def _answers() -> Iterator[tuple[str, Any]]:
+    try:
+        generate, arguments, fed = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
+        for item in generate(_received(sys.stdin.buffer), *arguments) if fed else generate(*arguments):
+            yield _GIVEN, item
+    except Exception as problem:
+        yield _RAISED, problem
+    else:
+        yield _DONE, None
+
+
+if __name__ == "__main__":
+    _work()

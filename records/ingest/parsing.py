@@ -1,0 +1,73 @@
+"""File to checked rows: the header found, every row parsed, the columns it would have as a record. No database is asked."""
+
+import functools
+import itertools
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from records.catalog import catalog
+from records.dataset import Dataset
+from records.ingest.header import Header, find_header, known_headings
+from records.ingest.reading import Refused, Row, first_rows, open_rows
+from records.rows import columns_of, parse_rows, readers, subject_errors
+
+# So many rows are staged in one transaction: the more, the fewer pages of an index are written twice.
+CHUNK = 4000
+# Rows are parsed in smaller parts, which stay in the processor's cache.
+_PART = 500
+
+
+def parsed_file(path: Path, slug: str, after: int, today: date) -> Iterator[Any]:
+    """First the header as a batch keeps it, then lists of up to ``CHUNK`` rows, those below row ``after``.
+
+    A row is the columns of ``records.rows.columns_of`` with ``row_no`` and ``errors``. Whatever is wrong with the file as a
+    whole is ``Refused``, also half way through.
+    """
+    dataset = catalog().datasets[slug]
+    with open_rows(path, functools.partial(known_headings, dataset)) as rows:
+        head, rows = first_rows(rows)
+        header = find_header(dataset, head)
+        yield header.described()
+        rows = itertools.dropwhile(lambda row: row[0] <= after, data_rows(rows, header))
+        while chunk := list(itertools.islice(rows, CHUNK)):
+            parts = (chunk[at : at + _PART] for at in range(0, len(chunk), _PART))
+            yield [row for part in parts for row in _parsed(dataset, header, part, today)]
+
+
+def data_rows(rows: Iterable[Row], header: Header) -> Iterator[Row]:
+    """The rows below the header that are not blank, to the end of its sheet; another sheet with the header is refused."""
+    below, last = False, 0
+    for number, cells in rows:
+        if below and number <= last:
+            _refuse_second_table(itertools.chain([(number, cells)], rows), header)
+            return
+        if below and any(map(str.strip, cells)):
+            yield number, cells
+        below = below or (number == header.row_no and header.stands_in(cells))
+        last = number
+
+
+def _refuse_second_table(rows: Iterable[Row], header: Header) -> None:
+    for _, cells in rows:
+        if header.stands_in(cells):
+            raise Refused(("有多个工作表含数据，请每个文件只留一个", "several sheets hold data; leave one per file"))
+
+
+def _parsed(dataset: Dataset, header: Header, rows: list[Row], today: date) -> Iterator[dict[str, Any]]:
+    """The columns of each row with its number and errors."""
+    columns = readers((at, field) for at, field in enumerate(header.fields) if field is not None)
+    shapes = [_shape_errors(cells, len(header.headings)) for _, cells in rows]
+    parsed = iter(parse_rows(columns, [cells for (_, cells), wrong in zip(rows, shapes, strict=True) if not wrong]))
+    for (number, _), wrong in zip(rows, shapes, strict=True):
+        values, errors = ({}, wrong) if wrong else next(parsed)
+        errors = errors or subject_errors(dataset, values)
+        yield {**columns_of(dataset, values, today), "row_no": number, "errors": errors}
+
+
+def _shape_errors(cells: list[str], width: int) -> list[list[str]]:
+    """A row of another width than the header has shifted cells: none of its values can be trusted."""
+    if len(cells) == width or (len(cells) > width and not "".join(cells[width:]).strip()):
+        return []
+    return [["", "", f"本行有 {len(cells)} 列，表头有 {width} 列", f"this row has {len(cells)} columns, the header {width}"]]
