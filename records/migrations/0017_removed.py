@@ -20,7 +20,7 @@ def forwards(apps, schema_editor):  # noqa: ARG001 - Django's shape
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0015_front_page")]
+    dependencies = [("records", "0016_events_by_version")]
     operations = [
         migrations.AddIndex(
             "record",
