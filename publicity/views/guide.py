@@ -34,7 +34,7 @@ WHY = {
     Kind.UNSUPPORTED_MEDIA_TYPE: _("提交内容的类型不对；回答指出应使用的类型。"),
     Kind.TOO_MANY_REQUESTS: _("请求过于频繁；Retry-After 给出需等待的秒数。"),
     Kind.SERVER_ERROR: _("本站出错，已记录；联系我们时请提供 request_id。"),
-    Kind.QUERY_TOO_LONG: _("检索用时过长，已中止；请换一个更长或更少见的词。"),
+    Kind.QUERY_TOO_LONG: _("检索超过半秒，已停止；请换一个更长或更少见的词。"),
     Kind.UNAVAILABLE: _("暂时无法回答；请按 Retry-After 重试。"),
 }
 FEATURES = {
