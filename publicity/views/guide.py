@@ -49,6 +49,13 @@ FEATURES = {
 }
 # Newest first: what a program that reads the API may notice.
 CHANGES = (
+    (
+        date(2026, 11, 24),
+        _(
+            "新增：参数 fields、expand、updated_since、updated_after，检索次序 sort，等待事项 wait；报送质量 quality/；"
+            "批量文件 /bulk/ 和每日增量；Atom 订阅；持有令牌的单位可以查询非公开信息 restricted/。"
+        ),
+    ),
     (date(2026, 11, 24), _("新增：批量核查 check/、对账服务 /reconcile/、代码表 codes/。")),
     (date(2026, 11, 22), _("1.0：企业、信用信息、名单、评价、信息目录、公示日志、服务状态。")),
 )
@@ -70,7 +77,7 @@ def api_guide(request):
     context = {
         "api": api,
         "recipes": recipes(api),
-        "problems": [(kind, WHY.get(kind, kind.title_zh)) for kind in Kind],
+        "problems": [(kind, WHY[kind]) for kind in Kind],
         "features": FEATURES,
         "compared": [(one.id, one.title) for one in COMPARED.values()],
         "changes": CHANGES,
