@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0015_front_page'),
+        ('records', '0018_trail_is_not_replaced'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
