@@ -11,7 +11,8 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from records.dataset import Category, Dataset
-from records.models.batch import Batch, StagedRow
+from records.models.batch import Batch
+from records.models.staged import StagedRow
 from records.models.trail import TrailEntry
 from records.workdays import working_days
 
