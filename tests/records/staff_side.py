@@ -56,3 +56,14 @@ def member(role: str, agency: str = ""):
     if agency:
         Membership.objects.create(user=user, agency=agency)
     return user
+
+
+def make_batch(staff, dataset="tax-penalty", state="published", days_ago=0, **columns) -> Batch:
+    """A batch in any state, uploaded by the importer so many days ago; nothing is in it."""
+    reviewed = {"reviewed_by": staff.reviewer} if state in ("published", "publishing") else {}
+    batch = Batch.objects.create(
+        dataset=dataset, file="x.bin", file_name=f"{dataset}.csv", file_size=1, file_sha256="0" * 64, state=state,
+        **{"uploaded_by": staff.importer} | reviewed | columns,
+    )  # fmt: skip
+    Batch.objects.filter(pk=batch.pk).update(uploaded_at=timezone.now() - timedelta(days=days_ago))
+    return batch

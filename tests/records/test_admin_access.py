@@ -51,7 +51,7 @@ def test_a_file_for_another_agency_is_not_taken(client, objects):
     assert Batch.objects.count() == 1
 
 
-@pytest.mark.parametrize("act", ["submit", "publish", "send_back", "withdraw", "roll_back"])
+@pytest.mark.parametrize("act", ["submit", "publish", "send_back", "withdraw", "pause", "cancel", "roll_back"])
 def test_the_acts_on_a_batch_of_another_agency_do_not_exist(client, objects, act):
     client.force_login(member("reviewer", "customs"))
     address = reverse("admin:records_batch_act", args=[objects["records_batch"], act])

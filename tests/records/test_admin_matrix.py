@@ -49,6 +49,7 @@ OPEN_TO = {
     "records_batch_row": READERS,
     "records_batch_preview": READERS,
     "records_batch_decide": NOBODY,  # POST only, see below
+    "records_batch_confirm": {"importer", "reviewer"},
     "records_batch_process_import": NOBODY,
     "records_batch_act": NOBODY,  # POST only, see below
     "records_record_act": {"reviewer", "administrator"},
@@ -85,7 +86,7 @@ OPEN_TO = {
 BOUND = {
     f"{model}_{page}"
     for model in (*LISTS, "records_trailentry")
-    for page in ("change", "history", "errors", "act", "file", "row", "preview", "entry")
+    for page in ("change", "history", "errors", "act", "confirm", "file", "row", "preview", "entry")
 }
 
 
