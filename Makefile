@@ -3,10 +3,11 @@
 # make test    lint, checks, and the whole suite on SQLite and on a throw-away PostgreSQL
 # make conformance   outside tools judge a running site; the first run fetches them (docs/conformance.md)
 # make search-quality SEARCH_QUERIES=queries.csv SEARCH_REGISTER=register.csv   how often a search finds what was meant
+# make bench-reconcile SEARCH_REGISTER=register.csv   1,000 of its names as a table tool asks them, on both databases
 # make bench-search   how long it takes on both databases (COMPANIES=3000000: how many fictional companies, and a tenth of them
 #                     beside; QUERIES=100: how many of a kind). On SQLite the registers stay in var/ for the next time.
 # make bench-web   pages and API over HTTP on both databases, beside Datasette over the same rows (COMPANIES=3000000)
-.PHONY: setup demo test conformance lint messages bench-import bench-bulk search-quality bench-search bench-web suite-sqlite suite-postgresql
+.PHONY: setup demo test conformance lint messages bench-import bench-bulk search-quality bench-reconcile bench-search bench-web suite-sqlite suite-postgresql
 .DEFAULT_GOAL := setup
 
 PORT ?= 8000
@@ -81,6 +82,11 @@ QUERIES ?= 100
 search-quality: setup
 	@test -n "$(SEARCH_QUERIES)" || { echo 'SEARCH_QUERIES=a CSV with kind, query, expected_name, expected_uscc' >&2; exit 2; }
 	@$(call BENCH,search-quality) bench/search_quality.py $(SEARCH_QUERIES) $(SEARCH_REGISTER)
+
+bench-reconcile: setup
+	@test -n "$(SEARCH_REGISTER)" || { echo 'SEARCH_REGISTER=a CSV of a registration dataset' >&2; exit 2; }
+	@$(call BENCH,search-quality) bench/reconcile_run.py $(SEARCH_REGISTER)
+	@$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/reconcile_run.py $(SEARCH_REGISTER)
 
 bench-search: setup
 	@mkdir -p var

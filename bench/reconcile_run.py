@@ -102,8 +102,10 @@ def main() -> int:
     drawn = chance.sample(firms, wish.names)
     print(f"{Company.objects.count()} companies\n{'':<44} {'asked':>6} {'first':>8} {'matched':>8} {'wrong':>6} {'each':>10}")
     timed("names as registered", drawn, [{"query": name} for _, name in drawn])
-    places = [{"query": name, "properties": [{"pid": "region", "v": code[2:6]}]} for code, name in drawn]
-    timed("names and division", drawn, places)
+    # A unified code holds the division, a registration number from before it does not always.
+    coded = [(code, name) for code, name in drawn if len(code) == 18]
+    places = [{"query": name, "properties": [{"pid": "region", "v": code[2:6]}]} for code, name in coded]
+    timed("names and division", coded, places)
     codes = timed("names and code", drawn, [{"query": name, "properties": [{"pid": "code", "v": code}]} for code, name in drawn])
     pairs = one_apart(firms)
     pairs = chance.sample(pairs, min(wish.names, len(pairs)))

@@ -19,6 +19,9 @@ def lists(*categories: Category, disclosure: Disclosure = Disclosure.PUBLIC) -> 
 
 
 class ListingQuerySet(RecordQuerySet):
+    # Companies of whom one by one is asked whether they are on a list.
+    FEW = 1000
+
     def current(self) -> "ListingQuerySet":
         """Entries whose company is on the list today."""
         return self.filter(Q(ended_on=None) | Q(ended_on__gt=timezone.localdate()))
@@ -26,6 +29,15 @@ class ListingQuerySet(RecordQuerySet):
     def removed(self) -> "ListingQuerySet":
         """Entries taken off the list which stay visible as history."""
         return self.filter(ended_on__lte=timezone.localdate())
+
+    def in_region(self, division: str) -> "ListingQuerySet":
+        """Entries of companies of a division of two, four or six digits."""
+        registered = Company.objects.filter(region__range=(division.ljust(6, "0"), division.ljust(6, "9")))
+        companies = list(registered.values_list("id", flat=True)[: self.FEW + 1])
+        if len(companies) > self.FEW:
+            # So many that reading down the list meets them soon.
+            return self.filter(company__region__startswith=division)
+        return self.filter(id__in=list(self.filter(company__in=companies).order_by().values_list("id", flat=True)))
 
     def named(self, text: str) -> "ListingQuerySet":
         """Entries of companies found by ``text`` as the site's search finds them: name, former name or code."""

@@ -154,7 +154,7 @@ class ListingFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(
         method="filter_state", choices=STATES, label=gettext_lazy("状态"), empty_label=gettext_lazy("不限")
     )
-    region = RegionFilter("company__region")
+    region = RegionFilter("company__region", method="filter_region")
     decided_after = _date("decided_on", "gte", gettext_lazy("列入日期不早于"))
     decided_before = _date("decided_on", "lte", gettext_lazy("列入日期不晚于"))
     authority = django_filters.CharFilter("authority", max_length=300, label=gettext_lazy("作出决定机关"))
@@ -162,6 +162,9 @@ class ListingFilter(django_filters.FilterSet):
     class Meta:
         model = Listing
         fields: list[str] = []
+
+    def filter_region(self, listings: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002 - django-filter's shape
+        return listings.in_region(value)
 
     def filter_name(self, listings: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002 - django-filter's shape
         return listings.named(value)

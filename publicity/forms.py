@@ -58,7 +58,7 @@ class SearchForm(forms.Form):
             raise forms.ValidationError(_("请输入文字或数字。"), code="empty")
         if all(piece in BARE_WORDS for piece in pieces):
             raise forms.ValidationError(
-                _("“%(query)s”几乎出现在所有名称中，请加上字号、地区或行业，例如“青岚 光学”。"),
+                _("“%(query)s”几乎出现在所有名称中，请加上字号、地区或行业，例如“青岚 食品”。"),
                 code="bare",
                 params={"query": query},
             )

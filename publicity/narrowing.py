@@ -54,7 +54,7 @@ def facets(found: Found, given: QueryDict) -> list[Facet]:
     counted, total = found.facets(), len(found.matches)
     made = []
     for name in ORDER:
-        narrowing = [(value, number) for value, number in _offered(name, counted[name], given) if number < total]
+        narrowing = [(value, number) for value, number in _offered(name, counted[name], given, total) if number < total]
         if name == "established":
             narrowing.sort(reverse=True)
         choices = [Choice(_label(name, value), number, address(given, **{name: value})) for value, number in narrowing]
@@ -63,14 +63,16 @@ def facets(found: Found, given: QueryDict) -> list[Facet]:
     return made
 
 
-def _offered(name: str, counted: Iterable[tuple[str, int]], given: QueryDict) -> list[tuple[str, int]]:
-    """Of divisions those one level below the chosen one; of everything else nothing once something is chosen."""
+def _offered(name: str, counted: Iterable[tuple[str, int]], given: QueryDict, total: int) -> list[tuple[str, int]]:
+    """Of divisions those below the chosen one, or below the one that all matches are in; of the rest nothing once chosen."""
     chosen = given.get(name, "")
-    if name == "region":
-        while chosen.endswith("00"):
-            chosen = chosen[:-2]
-        return [(value, number) for value, number in counted if len(value) == len(chosen) + 2 and value.startswith(chosen)]
-    return [] if chosen else [(value, number) for value, number in counted if value in _known(name)]
+    if name != "region":
+        return [] if chosen else [(value, number) for value, number in counted if value in _known(name)]
+    while chosen.endswith("00"):
+        chosen = chosen[:-2]
+    below = [(value, number) for value, number in counted if len(value) > len(chosen) and value.startswith(chosen)]
+    telling = [len(value) for value, number in below if number < total]
+    return [(value, number) for value, number in below if len(value) == min(telling)] if telling else []
 
 
 def _label(name: str, value: str) -> str:

@@ -126,8 +126,8 @@ class Dropbox:
             return
         self._hand_over(batch)
         report |= {"dataset": batch.dataset, "sha256": batch.file_sha256, "batch": batch.pk, "state": str(batch.state)}
-        report |= batch.counts() | {"problems": batch.problem}
-        good = batch.state not in (_STATE.REFUSED, _STATE.FAILED, _STATE.WITHDRAWN)
+        report |= batch.counts() | {"problems": batch.problem, "because": batch.because}
+        good = batch.state not in (_STATE.REFUSED, _STATE.FAILED, _STATE.WITHDRAWN, _STATE.CANCELLING, _STATE.CANCELLED)
         self._put_away(path, self.done if good else self.refused, report, batch)
 
     def _batch_of(self, path: Path) -> Batch:
@@ -163,6 +163,8 @@ class Dropbox:
     def _stage(self, batch: Batch) -> None:
         """Stage the batch, or wait for the worker that does."""
         while batch.state == _STATE.STAGING:
+            if batch.paused:
+                raise Waiting(f"batch {batch.pk} is paused")
             if work.run(batch.pk) is None:
                 time.sleep(0.5)
             batch.refresh_from_db()

@@ -1,8 +1,12 @@
 """What is shipped for operators works: nginx takes its configuration, the units and the example name what exists."""
 
+import http.client
+import os
 import re
 import shutil
+import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -26,6 +30,42 @@ def test_nginx_accepts_the_configuration(tmp_path):
     checked = subprocess.run([NGINX, "-t", "-q", "-p", tmp_path, "-c", site], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
     assert checked.stderr == ""
+
+
+def test_who_asks_too_often_is_told_so_in_words(tmp_path):
+    if not NGINX:
+        pytest.skip("no nginx on this machine (apt-get install nginx-light)")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8").replace("/srv/credit/var/static", str(ROOT / "static"))
+    text = re.sub(r" *ssl_[^;]+;", "", text.replace("listen 80;", f"listen unix:{tmp_path}/other;"))
+    text = text.replace("listen 443 ssl http2;", f"listen 127.0.0.1:{port};")
+    site, user = tmp_path / "nginx.conf", "user root;" if os.getuid() == 0 else ""
+    site.write_text(f"{user} daemon off; pid {tmp_path}/pid; error_log /dev/null; events {{}} http {{ access_log off; {text} }}")
+    server = subprocess.Popen([NGINX, "-q", "-p", tmp_path, "-c", site])
+    try:
+        answers = [_asked(port) for _ in range(90)]
+    finally:
+        server.terminate()
+        server.wait()
+    refused = [answer for answer in answers if answer[0] == 429]
+    assert len(refused) > 5
+    assert refused[0][1]["Retry-After"] == "3"
+    assert "访问过于频繁" in refused[0][2]
+    assert "Too many requests" in refused[0][2]
+
+
+def _asked(port: int) -> tuple[int, dict, str]:
+    for _ in range(50):
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/search/?q=x")
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read().decode()
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    raise AssertionError("nginx does not answer")
 
 
 def test_every_name_of_the_example_environment_is_read_by_the_settings():

@@ -18,6 +18,8 @@ HEADERS = {
         "Accept-Ranges, Allow, Content-Range, ETag, Last-Modified, Link, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, "
         "X-RateLimit-Reset, X-Request-ID"
     ),
+    # For programs. What a web search engine shows of a record it would keep showing after the record has left the site.
+    "X-Robots-Tag": "noindex",
 }
 PREFLIGHT = {
     "Access-Control-Allow-Headers": (

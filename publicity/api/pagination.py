@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from django.db.models import QuerySet
 
 from publicity.api.shapes import Uri
+from records import search
 
 Next = Annotated[Uri | None, "Address of the next page; null on the last. 下一页地址，末页为 null。"]
 Previous = Annotated[Uri | None, "Address of the page before; null on the first. 上一页地址，首页为 null。"]
@@ -42,12 +43,13 @@ class Page:
 
 
 def page_by_id(rows: QuerySet, cursor: Cursor | None, limit: int, *, newest_first: bool) -> Page:
-    """A page of rows ordered by id."""
+    """A page of rows ordered by id; ``QueryTooLong`` when a filter leaves so little that finding it takes too long."""
     backwards = cursor is not None and not cursor.forward
     downwards = newest_first is not backwards
     if cursor:
         rows = rows.filter(id__lt=cursor.key) if downwards else rows.filter(id__gt=cursor.key)
-    found = list(rows.order_by("-id" if downwards else "id")[: limit + 1])
+    with search.within():
+        found = list(rows.order_by("-id" if downwards else "id")[: limit + 1])
     more = len(found) > limit
     found = found[:limit]
     if backwards:

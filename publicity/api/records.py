@@ -291,7 +291,7 @@ def _record(catalogue: int) -> Prepared:  # noqa: ARG001 - part of the cache key
 
 @functools.cache
 def _acts() -> Prepared:
-    return Prepared(Event.objects.filter(record_key="\0key", number__lte=-1).order_by("number"), key="\0key", head=-1)
+    return Prepared(Event.objects.of_record("\0key").filter(number__lte=-1).order_by("number"), key="\0key", head=-1)
 
 
 def gone(key: str, addresses: Addresses) -> Problem:

@@ -34,6 +34,7 @@ WHY = {
     Kind.UNSUPPORTED_MEDIA_TYPE: _("提交内容的类型不对；回答指出应使用的类型。"),
     Kind.TOO_MANY_REQUESTS: _("请求过于频繁；Retry-After 给出需等待的秒数。"),
     Kind.SERVER_ERROR: _("本站出错，已记录；联系我们时请提供 request_id。"),
+    Kind.QUERY_TOO_LONG: _("检索超过半秒，已停止；请换一个更长或更少见的词。"),
     Kind.UNAVAILABLE: _("暂时无法回答；请按 Retry-After 重试。"),
 }
 FEATURES = {
@@ -48,6 +49,13 @@ FEATURES = {
 }
 # Newest first: what a program that reads the API may notice.
 CHANGES = (
+    (
+        date(2026, 11, 24),
+        _(
+            "新增：参数 fields、expand、updated_since、updated_after，检索次序 sort，等待事项 wait；报送质量 quality/；"
+            "批量文件 /bulk/ 和每日增量；Atom 订阅；持有令牌的单位可以查询非公开信息 restricted/。"
+        ),
+    ),
     (date(2026, 11, 24), _("新增：批量核查 check/、对账服务 /reconcile/、代码表 codes/。")),
     (date(2026, 11, 22), _("1.0：企业、信用信息、名单、评价、信息目录、公示日志、服务状态。")),
 )
@@ -69,7 +77,7 @@ def api_guide(request):
     context = {
         "api": api,
         "recipes": recipes(api),
-        "problems": [(kind, WHY.get(kind, kind.title_zh)) for kind in Kind],
+        "problems": [(kind, WHY[kind]) for kind in Kind],
         "features": FEATURES,
         "compared": [(one.id, one.title) for one in COMPARED.values()],
         "changes": CHANGES,

@@ -9,6 +9,7 @@ from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from records.ingest import work
 from records.models import Batch, EventCounter
 
 PATIENCE = timedelta(minutes=10)
@@ -32,11 +33,12 @@ def readyz(request):  # noqa: ARG001 - a view
 
 @never_cache
 def worker(request):  # noqa: ARG001 - a view
-    """Somebody works on every batch that needs work: 503 when one has waited for ten minutes without a live lease."""
+    """The queue moves: 503 when nobody works and a batch has waited for ten minutes, or when one breaks off again and again."""
     now = timezone.now()
     since = Greatest("uploaded_at", *(Coalesce(name, "uploaded_at") for name in ("reviewed_at", "lease_until")))
-    waiting = Batch.objects.waiting().filter(Q(lease_until=None) | Q(lease_until__lt=now)).annotate(since=since)
-    stuck = list(
-        waiting.filter(since__lt=now - PATIENCE).order_by("since").values("id", "dataset", "state", "since")[:20]
-    )
-    return JsonResponse({"healthy": not stuck, "waiting": stuck}, status=503 if stuck else 200)
+    needy = Batch.objects.waiting()
+    stuck = Q(attempts__gt=work.MAX_ATTEMPTS)
+    if not needy.filter(lease_until__gte=now).exclude(token="").filter(attempts__lte=work.MAX_ATTEMPTS).exists():
+        stuck |= Q(since__lt=now - PATIENCE)
+    found = list(needy.annotate(since=since).filter(stuck).order_by("since").values("id", "dataset", "state", "since", "attempts")[:20])
+    return JsonResponse({"healthy": not found, "waiting": found}, status=503 if found else 200)

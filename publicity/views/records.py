@@ -13,7 +13,7 @@ from records.models import Event, Record
 @public_page(60)
 def record(request, key):
     """404 for a record that never was public, 410 with what may still be said for one that no longer is."""
-    events = list(Event.objects.public().filter(record_key=key).order_by("number")[:100])
+    events = list(Event.objects.public().of_record(key).order_by("number")[:100])
     found = Record.objects.public().filter(key=key).select_related("company").order_by("-id").first()
     if found is None:
         return gone(request, events)

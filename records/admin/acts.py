@@ -21,9 +21,12 @@ class BatchAct:
     states: tuple[str, ...]
     done: str
     reason: str = ""
+    paused: bool | None = None
 
     def offered(self, batch: Batch, user) -> bool:
         if batch.state not in self.states or not user.has_perm(self.permission):
+            return False
+        if self.paused not in (None, batch.paused) or batch.cancelled_by_id:
             return False
         return self.permission != REVIEW or batch.uploaded_by_id != user.pk
 
@@ -45,9 +48,27 @@ BATCH_ACTS = {
             "withdraw",
             _("撤回"),
             CHANGE,
-            (STATE.STAGING, STATE.STAGED, STATE.SUBMITTED),
+            (STATE.STAGED, STATE.SUBMITTED),
             _("已撤回。"),
             _("放弃本批次，什么也不公示。"),
+        ),
+        BatchAct("pause", _("暂停"), CHANGE, (STATE.STAGING,), _("已暂停，已读入的行保留。"), paused=False),
+        BatchAct("resume", _("继续"), CHANGE, (STATE.STAGING,), _("已继续，从停下的那一行接着处理。"), paused=True),
+        BatchAct(
+            "cancel",
+            _("取消批次"),
+            CHANGE,
+            (STATE.STAGING,),
+            _("已取消。"),
+            _("停止读取文件，已读入的行全部清除，什么也不公示；此操作不能恢复。"),
+        ),
+        BatchAct(
+            "cancel_publication",
+            _("取消公示"),
+            REVIEW,
+            (STATE.PUBLISHING,),
+            _("已取消公示，公众不会看到任何一行。"),
+            _("停止公示本批次，公众不会看到其中任何一行。已写入公示日志的序号不能空缺，因此日志会同时记录公示和撤下。"),
         ),
         BatchAct(
             "roll_back",

@@ -19,6 +19,7 @@ from records import ingest, sheets
 from records.admin import entry, review
 from records.admin.acts import BATCH_ACTS, REVIEW, BatchAct, acknowledged
 from records.admin.forms import ReasonForm, UploadForm
+from records.admin.progress import Progress
 from records.admin.rows import chosen_page, error_table, header_table, tabs
 from records.admin.tables import DatasetFilter, ReadOnlyAdmin, chip, grouped, language, moment, two_lines
 from records.catalog import catalog
@@ -93,6 +94,7 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
             path("sheets/<slug:slug>.xlsx", **view(self.sheet_view, "sheet")),
             path("<int:pk>/errors.csv", **view(self.errors_view, "errors")),
             path("<int:pk>/act/<slug:name>/", **view(self.act_view, "act")),
+            path("<int:pk>/confirm/<slug:name>/", **view(self.confirm_view, "confirm")),
             *review.urls(self),
             *entry.urls(self),
             *super().get_urls(),
@@ -153,9 +155,9 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
             "dataset": batch.declaration,
             "dataset_title": self.dataset_title(batch),
             "state": chip(batch.state, batch.get_state_display()),
-            "working": batch.state in Batch.WORKING or batch.unsettled,
+            "working": (batch.state in Batch.WORKING or batch.unsettled) and not batch.paused,
             "problems": [problem.get(language(), "") for problem in batch.problem],
-            "progress": progress(batch),
+            "progress": Progress(batch),
             "header_row": batch.header.get("row"),
             "header": header_table(batch),
             "tabs": tabs(batch, page),
@@ -179,6 +181,18 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
             "exclude_form": review.RowsForm(auto_id="id_exclude_%s"),
             "own_submission": own and user.has_perm(REVIEW),
         }
+
+    @method_decorator(require_safe)
+    def confirm_view(self, request, pk: int, name: str):
+        """The form of an act on a page of its own: that of a batch at work renews itself under the hands of who fills it in."""
+        batch = get_object_or_404(self.get_queryset(request), pk=pk)
+        act = BATCH_ACTS.get(name)
+        if act is None or not act.reason:
+            raise Http404
+        if not request.user.has_perm(act.permission):
+            raise PermissionDenied
+        context = {"title": act.label, "opts": self.opts, "original": batch, "batch": batch, "act": act, "form": ReasonForm()}
+        return self.page(request, "admin/records/batch/confirm.html", context)
 
     @method_decorator(require_POST)
     def act_view(self, request, pk: int, name: str):
@@ -257,10 +271,3 @@ def work_now(batch: Batch) -> None:
         work.run(batch.pk)
     except Exception:
         _log.exception("batch %s is left to the import worker", batch.pk)
-
-
-def progress(batch: Batch) -> dict[str, int | None]:
-    """Rows done and, where it is known, of how many. While a file is read nobody knows how many rows it has."""
-    if batch.state == Batch.State.STAGING or batch.unsettled:
-        return {"done": batch.rows, "total": None}
-    return {"done": batch.written, "total": batch.events or None}

@@ -45,7 +45,7 @@ class EventAdmin(OfBatchAdmin):
             return queryset, False
         if term.isascii() and term.isdigit() and len(term) < 13:
             return queryset.filter(pk=int(term)), False
-        by_key = queryset.filter(record_key=term)
+        by_key = queryset.of_record(term)
         if by_key.exists():
             return by_key, False
         companies = Company.objects.search(term).matches.ids[:MATCHES]

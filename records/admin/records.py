@@ -146,7 +146,7 @@ class RecordAdmin(ExportMixin, ReadOnlyAdmin):
             raise PermissionDenied
         if record is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        events = Event.objects.filter(record_key=record.key).select_related("by", "batch").order_by("-number")
+        events = Event.objects.of_record(record.key).select_related("by", "batch").order_by("-number")
         context = {
             "title": self.dataset_title(record),
             "subtitle": record.document_no or record.name,

@@ -2,7 +2,7 @@
 
 import functools
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,12 @@ CHUNK = 4000
 _PART = 500
 
 
-def parsed_file(path: Path, slug: str, after: int, today: date) -> Iterator[Any]:
+def parsed_file(path: Path, slug: str, after: int, today: date, trying: Callable[[int], None] | None = None) -> Iterator[Any]:
     """First the header as a batch keeps it, then lists of up to ``CHUNK`` rows, those below row ``after``.
 
     A row is the columns of ``records.rows.columns_of`` with ``row_no`` and ``errors``. Whatever is wrong with the file as a
-    whole is ``Refused``, also half way through.
+    whole is ``Refused``, also half way through. Given ``trying``, it is told the number of each of the first ``CHUNK`` rows,
+    which come one by one.
     """
     dataset = catalog().datasets[slug]
     with open_rows(path, functools.partial(known_headings, dataset)) as rows:
@@ -31,6 +32,9 @@ def parsed_file(path: Path, slug: str, after: int, today: date) -> Iterator[Any]
         header = find_header(dataset, head)
         yield header.described()
         rows = itertools.dropwhile(lambda row: row[0] <= after, data_rows(rows, header))
+        for row in itertools.islice(rows, CHUNK if trying else 0):
+            trying(row[0])
+            yield list(_parsed(dataset, header, [row], today))
         while chunk := list(itertools.islice(rows, CHUNK)):
             parts = (chunk[at : at + _PART] for at in range(0, len(chunk), _PART))
             yield [row for part in parts for row in _parsed(dataset, header, part, today)]

@@ -60,6 +60,10 @@ def publish(job) -> None:
     with contextlib.closing(_todo(batch)) as todo:
         for numbers, fresh in todo:
             _publish_chunk(job, numbers, fresh)
+    if batch.cancelled_by_id:
+        # Its first event still holds the head of the log, until the roll-back is written too.
+        job.finish(Batch.State.ROLLING_BACK, reviewed_by=batch.cancelled_by, written=0)
+        return
     # Rows that wait for a company look for it once more; a company may have arrived since they were staged.
     unsettled = batch.declaration.projected or batch.pending > 0
     now = timezone.now()

@@ -75,6 +75,15 @@ def kind_of(path: Path) -> str:
     return "csv"
 
 
+def expected_rows(path: Path) -> int:
+    """About how many rows a CSV has, for a progress bar; 0 when only reading it would tell."""
+    with path.open("rb") as file:
+        start = file.read(4)
+        if start.startswith((b"PK", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return 0
+        return 1 + sum(block.count(b"\n") for block in iter(lambda: file.read(_BLOCK), b""))
+
+
 @contextlib.contextmanager
 def open_rows(path: Path, known: Callable[[list[str]], int], limits: Limits = Limits()) -> Iterator[Iterator[Row]]:
     """The rows of a CSV or XLSX file; the row number is the one a spreadsheet program shows, from 1.

@@ -15,10 +15,11 @@ CHUNK = 1000
 def roll_back(job) -> None:
     """Roll a batch back, or go on with it after the last chunk committed."""
     batch: Batch = job.batch
-    if batch.first_event is None:
+    if batch.undo_event is None:
         with transaction.atomic():
             events = batch.records.filter(ended_event=None).count()
-            job.update(first_event=EventCounter.reserve(events), events=events, written=0)
+            first = EventCounter.reserve(events)
+            job.update(undo_event=first, first_event=batch.first_event or first, events=events, written=0)
     while batch.written < batch.events:
         with transaction.atomic():
             _undo_chunk(job)
@@ -29,7 +30,7 @@ def _undo_chunk(job) -> None:
     batch: Batch = job.batch
     records = list(batch.records.filter(ended_event=None, id__gt=batch.cursor).order_by("id")[:CHUNK])
     before = {old.ended_event: old for old in Record.objects.filter(ended_event__in=[record.id for record in records])}
-    first = batch.first_event + batch.written
+    first = batch.undo_event + batch.written
     job.advance(records[-1].id, written=len(records))
     restored, events = [], []
     for number, record in enumerate(records, first):

@@ -12,8 +12,8 @@ from records import search
 from records.ahead import TWO_PROCESSORS, ahead
 from records.bulk import fetch_among, insert_rows
 from records.dataset import Dataset
-from records.ingest.parsing import parsed_file
-from records.ingest.reading import Refused
+from records.ingest.parsing import CHUNK, parsed_file
+from records.ingest.reading import Refused, expected_rows
 from records.ingest.receiving import path_of
 from records.models import Batch, Event, Record, StagedRow
 from records.rows import COLUMNS, canonical
@@ -29,11 +29,13 @@ def stage(job) -> None:
     """Stage the whole file of a batch; goes on after the last chunk committed. A file refused leaves no staged row."""
     batch: Batch = job.batch
     if not batch.cursor:
-        job.update(staged_head=Event.objects.head())
+        job.update(staged_head=Event.objects.head(), expected=expected_rows(path_of(batch)))
     try:
-        parts = _parsed(batch)
+        parts = _parsed(job)
         job.update(header=next(parts))
         for rows in parts:
+            if job.careful and len(rows) > 1:
+                job.calm_down()
             _stage_chunk(job, rows)
         if not batch.rows:
             raise Refused(("表头下面没有数据行", "there is no row below the header"))
@@ -44,9 +46,24 @@ def stage(job) -> None:
         _finish(job)
 
 
-def _parsed(batch: Batch) -> Iterator[Any]:
-    """The header, then chunks of rows, of a large file made while the chunk before is written."""
+def clear(job) -> None:
+    """Free the rows of a batch that was cancelled."""
+    while doomed := list(job.batch.staged.values_list("pk", flat=True)[:CHUNK]):
+        with transaction.atomic():
+            job.update()
+            StagedRow.objects.filter(pk__in=doomed).delete()
+    job.finish(Batch.State.CANCELLED, **dict.fromkeys(("rows", *_COUNTED, "excluded", "conflicts"), 0))
+
+
+def _parsed(job) -> Iterator[Any]:
+    """The header, then chunks of rows, of a large file made while the chunk before is written.
+
+    Where a chunk broke off twice its rows come one by one: if one breaks off again the batch knows which.
+    """
+    batch: Batch = job.batch
     task = (parsed_file, path_of(batch), batch.dataset, batch.cursor, timezone.localdate())
+    if job.careful:
+        return parsed_file(*task[1:], trying=lambda row_no: job.update(trying=row_no))
     return ahead(*task) if batch.file_size >= LARGE and TWO_PROCESSORS else task[0](*task[1:])
 
 

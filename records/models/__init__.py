@@ -1,8 +1,9 @@
 from records.models.access import AccessToken, AccessUse
-from records.models.batch import Batch, Membership, RowDecision, StagedRow
+from records.models.batch import Batch, Membership
 from records.models.company import Company, SearchName
 from records.models.event import Event, EventCounter
 from records.models.record import ActRefused, Record, RowColumns, Severity
+from records.models.staged import RowDecision, StagedRow
 from records.models.trail import TrailEntry, origin
 
 __all__ = [

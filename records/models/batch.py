@@ -1,20 +1,19 @@
-"""Report batches (报送批次): one uploaded file on its way from staging to publication, and its staged rows (待审数据)."""
+"""Report batches (报送批次): one uploaded file on its way from staging to publication, and who may work on it."""
 
 import logging
 from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import Exists, F, Max, OuterRef, Q
+from django.db.models import F, Max, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from records.catalog import catalog
 from records.dataset import Dataset
-from records.models.company import Company
 from records.models.event import Event
-from records.models.record import ActRefused, Record, RowColumns
+from records.models.record import ActRefused
 from records.models.trail import TrailEntry
 
 _log = logging.getLogger(__name__)
@@ -54,7 +53,7 @@ class BatchQuerySet(models.QuerySet):
 
     def waiting(self) -> "BatchQuerySet":
         """Batches that need a worker."""
-        return self.filter(Q(state__in=Batch.WORKING) | Q(unsettled=True))
+        return self.filter(Q(state__in=Batch.WORKING) | Q(unsettled=True), paused=False)
 
 
 class Batch(models.Model):
@@ -67,13 +66,15 @@ class Batch(models.Model):
         PUBLISHED = "published", _("已公示")
         RETURNED = "returned", _("已退回")
         WITHDRAWN = "withdrawn", _("已撤回")
+        CANCELLING = "cancelling", _("正在取消")
+        CANCELLED = "cancelled", _("已取消")
         ROLLING_BACK = "rolling_back", _("正在回滚")
         ROLLED_BACK = "rolled_back", _("已回滚")
         REFUSED = "refused", _("文件被拒收")
         FAILED = "failed", _("处理失败")
 
     # States in which a worker has something to do, and those in which reserved events are being written.
-    WORKING = (State.STAGING, State.PUBLISHING, State.ROLLING_BACK)
+    WORKING = (State.STAGING, State.CANCELLING, State.PUBLISHING, State.ROLLING_BACK)
     WRITING = (State.PUBLISHING, State.ROLLING_BACK)
 
     dataset = models.CharField(_("信息类目"), max_length=80)
@@ -113,11 +114,22 @@ class Batch(models.Model):
     lease_until = models.DateTimeField(null=True, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     cursor = models.BigIntegerField(default=0, editable=False)
+    # The log's head stays below the first event while the batch writes; a roll-back writes its own events from ``undo_event``.
     first_event = models.BigIntegerField(null=True, editable=False)
+    undo_event = models.BigIntegerField(null=True, editable=False)
     events = models.BigIntegerField(default=0, editable=False)
     written = models.BigIntegerField(default=0, editable=False)
     # Published, but the search columns of changed companies and rows that waited for a company are still to be done.
     unsettled = models.BooleanField(default=False, editable=False)
+    # For progress: when the last claim began, how far the batch was then, and about how many rows the file has (0: unknown).
+    claimed_at = models.DateTimeField(null=True, editable=False)
+    claimed_from = models.BigIntegerField(default=0, editable=False)
+    expected = models.BigIntegerField(default=0, editable=False)
+    # The row being staged alone, after two failures somewhere in its chunk.
+    trying = models.BigIntegerField(default=0, editable=False)
+    paused = models.BooleanField(_("已暂停"), default=False, editable=False)
+    # Who called a publication off that had begun: it is written to its end and taken back before anybody sees it.
+    cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+")
     # The last event when staging began: if the log has not moved since, what staging found still holds.
     staged_head = models.BigIntegerField(default=0, editable=False)
 
@@ -171,6 +183,11 @@ class Batch(models.Model):
         """Rows by what publishing would do with them, as the command line's JSON gives them."""
         return {name: getattr(self, name) for name in ("rows", "new", "changed", "unchanged", "invalid", "pending")}
 
+    def progress(self) -> tuple[int, int]:
+        """Rows done in the present step, and of how many; 0 where nobody knows."""
+        if self.state == self.State.STAGING:
+            return self.rows, self.expected
+        return (self.written, self.events) if self.state in self.WRITING else (self.cursor, 0)
 
     def submit(self, *, by) -> None:
         """Hand a staged batch to a reviewer (提交审核)."""
@@ -193,18 +210,46 @@ class Batch(models.Model):
         self._move([self.State.SUBMITTED], self.State.RETURNED, act=_Act.SEND_BACK, by=by, reviewer=by, because=because)
 
     def withdraw(self, *, by, because: str) -> None:
-        """Give up a batch that is not published (撤回)."""
-        states = [self.State.STAGING, self.State.STAGED, self.State.SUBMITTED]
-        self._move(states, self.State.WITHDRAWN, act=_Act.WITHDRAW_BATCH, by=by, because=because, token="")
+        """Give up a batch that waits to be submitted or reviewed (撤回); its rows stay to be looked at."""
+        self._move([self.State.STAGED, self.State.SUBMITTED], self.State.WITHDRAWN, act=_Act.WITHDRAW_BATCH, by=by, because=because)
+
+    def pause(self, *, by) -> None:
+        """Stop staging at the next chunk (暂停). A publication that has begun is not paused: what others publish stands behind it."""
+        self._move([self.State.STAGING], self.State.STAGING, act=_Act.PAUSE, by=by, only={"paused": False}, paused=True, token="")
+
+    def resume(self, *, by) -> None:
+        """Let a worker go on after the last row staged (继续)."""
+        self._move([self.State.STAGING], self.State.STAGING, act=_Act.RESUME, by=by, only={"paused": True}, paused=False)
+
+    def cancel(self, *, by, because: str) -> None:
+        """Stop staging and give the batch up (取消); a worker frees the rows staged so far."""
+        fresh = {"token": "", "paused": False, "cursor": 0}
+        self._move([self.State.STAGING], self.State.CANCELLING, act=_Act.CANCEL, by=by, because=because, **fresh)
+
+    def cancel_publication(self, *, by, because: str) -> None:
+        """Call an approved publication off (取消公示): nobody ever sees a row of it.
+
+        Events that are reserved already have to be written, since the log has no gaps; the batch is then rolled back before the
+        log's head passes them. Refused for the person who uploaded it.
+        """
+        if by.pk == self.uploaded_by_id:
+            raise ActRefused(_("报送人不能审核自己报送的批次"))
+        begun = self.first_event is not None
+        to = self.State.PUBLISHING if begun else self.State.CANCELLING
+        only = {"first_event__isnull": not begun, "cancelled_by": None}
+        called_off = {"cancelled_by": by} if begun else {"cursor": 0}
+        self._move([self.State.PUBLISHING], to, act=_Act.CANCEL, by=by, because=because, only=only, token="", **called_off)
 
     def roll_back(self, *, by, because: str) -> None:
         """Take a published batch back as a whole; a worker does it, and events are added for every record."""
         if self.unsettled:
             raise ActRefused(_("批次的后续处理尚未完成，请稍后再试"))
-        fresh = {"cursor": 0, "written": 0, "events": 0, "first_event": None}
+        fresh = {"cursor": 0, "written": 0, "events": 0, "first_event": None, "undo_event": None}
         self._move([self.State.PUBLISHED], self.State.ROLLING_BACK, act=_Act.ROLL_BACK, by=by, reviewer=by, because=because, **fresh)
 
-    def _move(self, states: list[str], to: str, *, act: str, by, reviewer=None, because: str | None = None, **columns) -> None:
+    def _move(
+        self, states: list[str], to: str, *, act: str, by, reviewer=None, because: str | None = None, only: dict | None = None, **columns
+    ) -> None:
         """One conditional UPDATE with its entry in the audit trail: of two people acting at once, one is refused."""
         if because is not None and not because.strip():
             raise ActRefused(_("须填写理由"))
@@ -213,10 +258,11 @@ class Batch(models.Model):
                 raise ActRefused(_("报送人不能审核自己报送的批次"))
             columns |= {"reviewed_by": reviewer, "reviewed_at": timezone.now()}
         columns |= {"state": to, "because": because or ""}
+        movable = Batch.objects.filter(pk=self.pk, state__in=states, **(only or {}))
         try:
             with transaction.atomic():
                 before = Batch.objects.select_for_update().values("state").get(pk=self.pk)
-                moved = Batch.objects.filter(pk=self.pk, state__in=states).update(**columns)
+                moved = movable.update(**columns)
                 if moved:
                     after = {"state": to, **self.counts()}
                     TrailEntry.note(act, by=by, on=self, before=before, after=after, because=because or "")
@@ -226,71 +272,3 @@ class Batch(models.Model):
             raise ActRefused(_("批次状态已变化，请刷新页面"))
         _log.info("batch %s: %s by %s", self.pk, to, by)
         self.refresh_from_db()
-
-
-class StagedRowQuerySet(models.QuerySet):
-    def older(self) -> "StagedRowQuerySet":
-        """Rows that would replace a published version with a later decision day than theirs."""
-        later = Record.objects.filter(key=OuterRef("key"), ended_event=None, decided_on__gt=OuterRef("decided_on"))
-        return self.filter(Exists(later), kind="changed")
-
-
-class StagedRow(RowColumns):
-    """One row of a file, validated, with what publishing it would do."""
-
-    class Kind(models.TextChoices):
-        NEW = "new", _("新增")
-        CHANGED = "changed", _("变更")
-        UNCHANGED = "unchanged", _("无变化")
-        INVALID = "invalid", _("无效")
-        PENDING = "pending", _("待匹配主体")
-        ATTACHED = "attached", _("已匹配主体")
-        EXCLUDED = "excluded", _("已排除")
-
-    batch = models.ForeignKey(
-        Batch, models.CASCADE, related_name="staged", db_index=False, verbose_name=_("报送批次")
-    )
-    row_no = models.BigIntegerField(_("行号"), help_text=_("文件中的行号，从 1 起"))
-    kind = models.CharField(_("处理"), max_length=9, choices=Kind)
-    company = models.ForeignKey(
-        Company, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, verbose_name=_("信用主体")
-    )
-    errors = models.JSONField(_("错误"), default=list, help_text="[[field, value, zh, en], …]")
-
-    objects = StagedRowQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("待审数据")
-        verbose_name_plural = _("待审数据")
-        ordering = ["batch", "row_no"]
-        constraints = [models.UniqueConstraint(fields=["batch", "row_no"], name="one_staged_row_per_row")]
-        indexes = [
-            models.Index(fields=["batch", "kind", "row_no"], name="staged_by_kind"),
-            models.Index(fields=["batch", "key"], name="staged_key"),
-            models.Index(fields=["code"], condition=Q(kind="pending"), name="staged_pending"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.batch_id}:{self.row_no}"
-
-
-class RowDecision(models.Model):
-    """What a person decided about one staged row, and why; the reviewer sees it beside the row."""
-
-    class Kind(models.TextChoices):
-        EXCLUDE = "exclude", _("不公示本行")
-        OVERRIDE = "override", _("校验码有误，仍予放行")
-
-    row = models.ForeignKey(StagedRow, models.CASCADE, related_name="decisions", verbose_name=_("待审数据"))
-    kind = models.CharField(_("决定"), max_length=8, choices=Kind)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("经办人"))
-    at = models.DateTimeField(_("时间"), auto_now_add=True)
-    because = models.TextField(_("理由"))
-
-    class Meta:
-        verbose_name = _("数据行处理决定")
-        verbose_name_plural = _("数据行处理决定")
-        constraints = [models.UniqueConstraint(fields=["row", "kind"], name="one_decision_of_a_kind")]
-
-    def __str__(self) -> str:
-        return f"{self.row} {self.get_kind_display()}"

@@ -64,6 +64,12 @@ class EventQuerySet(models.QuerySet):
         """Events that no ordinary report makes: corrections, withdrawals, repairs, expiries, restorations. They have an index."""
         return self.exclude(kind=self.model.Kind.PUBLISHED).exclude(kind=self.model.Kind.CHANGED)
 
+    def of_record(self, key: str) -> "EventQuerySet":
+        """Events about a record, whatever its version: each version begins with one event, under its number, and ends with another."""
+        versions = self.model._meta.apps.get_model("records", "Record").objects.filter(key=key).order_by()
+        ended = versions.filter(ended_event__isnull=False)
+        return self.filter(number__in=versions.values("id").union(ended.values("ended_event"), all=True))
+
     def last_of(self, company_id: int) -> int:
         """The number of the last event about a company that is told, for its ETag; 0 when there is none."""
         return self.public().told().filter(company_id=company_id).aggregate(last=Max("number"))["last"] or 0
@@ -106,7 +112,6 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["company", "number"], name="event_company"),
             models.Index(fields=["dataset", "number"], name="event_dataset"),
-            models.Index(fields=["record_key", "number"], name="event_record"),
             models.Index(fields=["number", "dataset"], condition=~Q(kind="published") & ~Q(kind="changed"), name="event_acts"),
         ]
 

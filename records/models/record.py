@@ -140,6 +140,8 @@ class Record(RowColumns):
             models.Index(fields=["company", "dataset", "decided_on", "id"], name="record_profile"),
             models.Index(fields=["company", "id"], name="record_company"),
             models.Index(fields=["dataset", "decided_on", "id"], name="record_list"),
+            # The few who were taken off a list of many.
+            models.Index(fields=["dataset", "decided_on", "id"], condition=Q(ended_on__isnull=False), name="record_removed"),
             models.Index(fields=["dataset", "id"], name="record_feed"),
             models.Index(fields=["batch", "id"], name="record_batch"),
             models.Index(fields=["document_no"], name="record_document"),

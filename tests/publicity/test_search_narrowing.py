@@ -57,6 +57,14 @@ def test_a_region_is_narrowed_from_province_to_city_to_county(client, three):
     assert facet(page_of(client, "?q=测试&region=330100"), "余杭区")[1] == "1"
 
 
+def test_a_province_that_all_share_is_passed_over(client, three):
+    make_company("青岚市独见甲贸易有限公司", code=make_code(region="330110"))
+    make_company("青岚市独见乙贸易有限公司", code=make_code(region="330282"))
+    page = page_of(client, "?q=独见")
+    assert facet(page, "杭州市")[1] == facet(page, "宁波市")[1] == "1"
+    assert "<span>浙江省</span>" not in page
+
+
 def test_what_is_chosen_is_shown_and_can_be_undone(client, three):
     page = page_of(client, "?q=测试&region=330110&status=active&page=1")
     assert "地区：浙江省杭州市余杭区" in page

@@ -3,9 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from records.models import Batch, Record
+from records.models import Batch, Record, TrailEntry
 from tests.browsing import sign_in, violations
 from tests.factories import make_company
+from tests.records.staff_side import make_batch
 from tests.sheets import csv_file, example_row, table
 
 PENALTY = "tax-penalty"
@@ -83,8 +84,12 @@ def test_axe_finds_nothing_and_nothing_runs_off_the_side(browser_page, staff, sh
     page = browser_page
     sign_in(page, staff.importer, staff.password)
     batch = upload(page, sheet)
+    make_batch(staff, days_ago=40)
+    TrailEntry.note(TrailEntry.Kind.PUBLISH, by=staff.reviewer, on=make_batch(staff, "tax-licence"))
     found = violations(page)
     pages = [
+        reverse("admin:records_batch_row", args=[batch.pk, 5]), reverse("admin:records_batch_preview", args=[batch.pk, 5]),
+        reverse("admin:records_batch_entries"), reverse("admin:records_batch_entry", args=[PENALTY]),
         reverse("admin:index"), reverse("admin:records_batch_import"), reverse("admin:records_batch_changelist"),
         reverse("admin:records_batch_sheets"), f"/en{batch.get_absolute_url()}?kind=invalid",
         reverse("admin:records_record_changelist"), reverse("admin:records_record_export"),

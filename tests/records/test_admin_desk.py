@@ -9,22 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from records.models import Batch, Membership, StagedRow, TrailEntry
+from records.models import Membership, StagedRow, TrailEntry
 from records.rhythm import overdue
 from tests.factories import make_company, make_record
+from tests.records.staff_side import make_batch
 
 PENALTY, DAILY, MONTHLY = "tax-penalty", "tax-penalty", "customs-dishonest"
 pytestmark = pytest.mark.django_db
-
-
-def make_batch(staff, dataset=PENALTY, state="published", days_ago=0, **columns) -> Batch:
-    reviewed = {"reviewed_by": staff.reviewer} if state in ("published", "publishing") else {}
-    batch = Batch.objects.create(
-        dataset=dataset, file="x.bin", file_name=f"{dataset}.csv", file_size=1, file_sha256="0" * 64, state=state,
-        **{"uploaded_by": staff.importer} | reviewed | columns,
-    )  # fmt: skip
-    Batch.objects.filter(pk=batch.pk).update(uploaded_at=timezone.now() - timedelta(days=days_ago))
-    return batch
 
 
 def desk(client, user) -> dict:

@@ -5,11 +5,12 @@ import io
 
 import pytest
 from django.urls import reverse
-from hypothesis import example, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from records.catalog import catalog
+from records.models import Record
 from records.resources import FORMULA_STARTS, RecordResource, csv_chunks, safe_cell, xlsx_chunks
 from tests.factories import make_company, make_record
 
@@ -22,16 +23,32 @@ def unmasked(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
 
 
-@given(TEXTS)
-@example("=cmd|' /C calc'!A0")
-@example("＝1+1")
-@example("－5")
-@example("@SUM(A1)")
-def test_no_exported_cell_starts_like_a_formula_and_the_text_survives(text):
-    content = b"".join(csv_chunks([[text, "x"]])).decode("utf-8-sig")
-    cell, _ = next(csv.reader(io.StringIO(content, newline="")))
-    assert not cell.startswith(FORMULA_STARTS)
-    assert unmasked(cell) == text or text.startswith("'")
+def read_csv(rows: list[list[str]]) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(b"".join(csv_chunks(rows)).decode("utf-8-sig"), newline="")))
+
+
+def read_xlsx(rows: list[list[str]]) -> list[list[str]]:
+    read = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(xlsx_chunks(rows)))).get_sheet_by_index(0).to_python()
+    # XML has no other way to keep a carriage return (ECMA-376, 22.4.2.4).
+    return [[str(cell).replace("_x000D_", "\r") for cell in row] for row in read]
+
+
+@pytest.mark.parametrize("written_and_read", [read_csv, read_xlsx])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_no_exported_cell_starts_like_a_formula_and_the_text_survives(written_and_read, data):
+    starts = st.sampled_from(["", *FORMULA_STARTS])
+    texts = data.draw(st.lists(st.tuples(starts, TEXTS).map("".join), min_size=1, max_size=8))
+    cells = [row[1] for row in written_and_read([["x", text, "x"] for text in texts])]
+    for text, cell in zip(texts, cells, strict=True):
+        assert not cell.startswith(FORMULA_STARTS)
+        assert unmasked(cell) == text or text.startswith("'")
+
+
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "＝1+1", "－5", "@SUM(A1)", "\t=1+1", "\r=1+1"])
+@pytest.mark.parametrize("written_and_read", [read_csv, read_xlsx])
+def test_known_attacks_arrive_as_text(written_and_read, text):
+    assert written_and_read([["x", text, "x"]]) == [["x", f"'{text}", "x"]]
 
 
 @pytest.mark.parametrize("start", FORMULA_STARTS)
@@ -39,11 +56,8 @@ def test_every_start_a_spreadsheet_may_run_gets_an_apostrophe(start):
     assert safe_cell(f"{start}1+1") == f"'{start}1+1"
 
 
-def test_an_xlsx_holds_texts_only(tmp_path):
-    path = tmp_path / "export.xlsx"
-    path.write_bytes(b"".join(xlsx_chunks([["代码", "数"], ["=1+1", "0012"], ["-5", None]])))
-    rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
-    assert rows == [["代码", "数"], ["'=1+1", "0012"], ["'-5", ""]]
+def test_an_xlsx_holds_texts_only():
+    assert read_xlsx([["代码", "数"], ["=1+1", "0012"], ["-5", None]]) == [["代码", "数"], ["'=1+1", "0012"], ["'-5", ""]]
 
 
 def exported(client, user, **data) -> list[list[str]]:
@@ -80,6 +94,20 @@ def test_a_withheld_column_is_in_no_export(slug):
     withheld = {column.title for column in dataset.fields if column.withheld}
     kept = {column.title for column in dataset.fields if not column.withheld}
     assert set(headers) & (withheld - kept) == set()
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_withheld_value_leaves_in_no_format_even_if_the_database_had_one(client, reviewer, kind):
+    withheld = next(column for column in catalog().datasets["tax-penalty"].fields if column.withheld)
+    record = make_record(make_company(), fine="1234.5")
+    Record.objects.filter(pk=record.pk).update(values=record.values | {withheld.name: "不得外传的值"})
+    client.force_login(reviewer)
+    answer = client.post(reverse(EXPORT), {"dataset": "tax-penalty", "format": kind})
+    content = b"".join(answer.streaming_content)
+    if kind == "xlsx":
+        content = "".join(map(str, CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python())).encode()
+    assert "1234.5" in content.decode()
+    assert "不得外传的值" not in content.decode()
 
 
 def test_only_csv_and_xlsx_are_offered(client, reviewer):

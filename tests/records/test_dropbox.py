@@ -53,8 +53,10 @@ def watcher(folder, settings, *before):
     """A real watcher of the folder; ends with the block."""
     command = [*before, sys.executable, "manage.py", "watch_dropbox", str(folder), "--by", "importer", "--settle", "0.1"]
     with subprocess.Popen(command, env=environment(settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        yield process
-        process.terminate()
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
 def wait_until(reached, seconds: float = 60) -> None:

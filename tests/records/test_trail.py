@@ -38,6 +38,8 @@ def batch_of(user, state: str = Batch.State.STAGED, **columns) -> Batch:
     [
         "UPDATE records_trailentry SET because = 'x'",
         "DELETE FROM records_trailentry",
+        "INSERT INTO records_trailentry SELECT * FROM records_trailentry WHERE true ON CONFLICT (id) DO UPDATE SET because = 'x'",
+        pytest.param("REPLACE INTO records_trailentry SELECT * FROM records_trailentry", marks=pytest.mark.engine("sqlite")),
         pytest.param("TRUNCATE records_trailentry", marks=pytest.mark.engine("postgresql")),
     ],
 )

@@ -16,6 +16,7 @@ HOUSEKEEPING_SECONDS = 60
 
 class Command(BaseCommand):
     help = "Stage and publish batches as they come; run it under a supervisor that restarts it."
+    _stopping = False
 
     def add_arguments(self, parser):
         parser.add_argument("--once", action="store_true", help="do what is waiting, then stop")
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         # Rows are many small objects without cycles; looking for cycles in them took a fifth of the time.
         gc.set_threshold(100_000, 20, 20)
         kept_house = 0.0
-        while True:
+        while not self._stopping:
             worked = self._step(work.run)
             if not worked and time.monotonic() - kept_house > HOUSEKEEPING_SECONDS:
                 self._step(settling.attach_pending)
@@ -51,4 +52,6 @@ class Command(BaseCommand):
         return None
 
     def _stop(self, *_):
+        # Raised while a library cleans up, the exception is lost; then the loop ends after this step.
+        self._stopping = True
         raise SystemExit(0)

@@ -19,6 +19,7 @@ from records.dropbox import Dropbox
 
 class Command(BaseCommand):
     help = "Take in files delivered into a folder, named by their dataset; run it under a supervisor, or --once from cron."
+    _stopping = False
 
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path)
@@ -47,7 +48,7 @@ class Command(BaseCommand):
 
     def _watch(self, box: Dropbox, *, pause: float, once: bool) -> None:
         box.look()
-        while True:
+        while not self._stopping:
             # A file is taken when two looks have seen it unchanged.
             time.sleep(pause)
             box.look()
@@ -64,4 +65,6 @@ class Command(BaseCommand):
         return user
 
     def _stop(self, *_):
+        # As in import_worker: the exception can be lost.
+        self._stopping = True
         raise SystemExit(0)
