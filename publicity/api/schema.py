@@ -14,7 +14,7 @@ from publicity.api.selection import SPARSE
 from publicity.api.shapes import json_schema, sample
 
 VERSION = "1.0.0"
-ALWAYS = (400, 405, 429)
+ALWAYS = (400, 405, 429, 503)
 DESCRIPTION = """\
 Read-only access to everything the pages show, without a key. Every answer holds Chinese and English, dates as ISO 8601,
 numbers with their unit, and for each record its source, its dates and the event that published it.
@@ -147,7 +147,7 @@ class PublicSchema(AutoSchema):
         shape = view.gone_shape if status == 410 else problems.ProblemShape
         schema = self.component_schema(shape, registry)
         examples = {kind.code: {"value": _example(kind, sample(schema, self.found))} for kind in kinds}
-        extra = {405: ("Allow",), 429: ("Retry-After",)}.get(status, ())
+        extra = {405: ("Allow",), 429: ("Retry-After",), 503: ("Retry-After",)}.get(status, ())
         return {
             "description": " / ".join(f"{kind.title} {kind.title_zh}" for kind in kinds),
             "headers": _headers(*extra, *RATE),

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from records.admin.forms import ReasonForm, reason_field
+from records.admin.forms import reason_field
 from records.admin.tables import ReadOnlyAdmin, chip, dataset_title, day, grouped, language, moment
 from records.dataset import Disclosure
 from records.models import AccessToken, AccessUse, ActRefused, Membership
 
+KEPT = gettext_lazy("写入操作日志，长期保存。请勿填写个人信息。")
 LEVELS = (Disclosure.AUTHORIZED, Disclosure.GOVERNMENT)
 
 
@@ -40,7 +41,7 @@ class TokenForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("自该日起不能使用，最长一年。"),
     )
-    because = reason_field()
+    because = reason_field(KEPT)
 
     def __init__(self, user, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -48,6 +49,12 @@ class TokenForm(forms.Form):
         self.fields["datasets"].choices = grouped([one for one in own if one.disclosure in LEVELS])
         agencies = {one.agency.slug: one.agency for one in own}
         self.fields["agencies"].choices = [(slug, agency.text("title", language())) for slug, agency in agencies.items()]
+
+
+class RevokeForm(forms.Form):
+    """Why a token ends."""
+
+    because = reason_field(KEPT)
 
 
 @admin.register(AccessToken)
@@ -132,7 +139,7 @@ class AccessTokenAdmin(ReadOnlyAdmin):
     def revoke_view(self, request, pk: int):
         """Ask why, then revoke."""
         token = self.token(request, pk)
-        form = ReasonForm(request.POST if request.method == "POST" else None)
+        form = RevokeForm(request.POST if request.method == "POST" else None)
         if form.is_bound and form.is_valid():
             return self.done(request, token, _("已吊销，立即生效。"), token.revoke, **form.cleaned_data)
         return self.page(request, "revoke.html", {"title": _("吊销令牌"), "form": form, "token": token})

@@ -12,12 +12,12 @@ from records.models import Record
 MAX_REASON = 1000
 
 
-def reason_field() -> forms.CharField:
+def reason_field(help_text: str = gettext_lazy("写入公示日志，长期保存。请勿填写个人信息。")) -> forms.CharField:
     return forms.CharField(
         label=gettext_lazy("理由"),
         max_length=MAX_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("写入公示日志，长期保存。请勿填写个人信息。"),
+        help_text=help_text,
     )
 
 

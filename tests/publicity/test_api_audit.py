@@ -48,7 +48,6 @@ def ask(client, administrator, django_user_model):
     make_record(company, LIST, decided_on="2026-05-18", key=KEY)
     for dataset in ("tax-penalty", "tax-credit_rating", "tax-arrears_detail"):
         make_record(company, dataset)
-    export()
     wishes = {"holder": "x", "because": "x", "level": "government", "agencies": ["tax", "samr"]}
     token, text = AccessToken.issue(by=administrator, expires_on=timezone.localdate() + timedelta(30), **wishes)
     token.confirm(by=django_user_model.objects.create_user("second", is_staff=True))
@@ -58,6 +57,12 @@ def ask(client, administrator, django_user_model):
         return client.generic(method, address, headers=headers)
 
     return asked
+
+
+@pytest.fixture
+def exported(ask):
+    """The files of the export as well."""
+    export()
 
 
 def problem(response, status: int) -> bool:
@@ -70,7 +75,7 @@ def test_the_document_describes_every_address_of_the_api(client):
     assert len(addresses()) > 30
 
 
-def test_every_address_answers_a_reader_from_any_website_with_a_request_id_and_no_cookie(ask):
+def test_every_address_answers_a_reader_from_any_website_with_a_request_id_and_no_cookie(ask, exported):
     for address in addresses():
         response = ask("POST" if address == "/api/v1/check/" else "GET", address)
         expected = {"/api/v1/check/": (400, 415), "/api/v1/nothing/": (404,), "/reconcile/nothing/": (404,)}.get(address, (200,))
@@ -102,7 +107,7 @@ def test_at_every_address_options_and_preflight_are_answered_without_a_body(ask)
             assert response["Access-Control-Allow-Origin"] == "*", address
 
 
-def test_at_every_address_head_tells_what_get_tells(ask):
+def test_at_every_address_head_tells_what_get_tells(ask, exported):
     for address in addresses():
         if address == "/api/v1/check/":
             continue
@@ -129,7 +134,7 @@ def test_every_address_of_the_api_refuses_a_parameter_it_does_not_know_by_name(a
             assert response.json()["parameter"] == "pgae", address
 
 
-def test_what_everybody_may_read_has_a_version_and_is_told_when_it_is_unchanged(ask):
+def test_what_everybody_may_read_has_a_version_and_is_told_when_it_is_unchanged(ask, exported):
     for address in addresses():
         public = "/restricted/" not in address and "nothing" not in address
         if not public or address.startswith("/reconcile") or address in ("/api/v1/check/", "/api/v1/docs/"):
