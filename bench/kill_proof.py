@@ -1,7 +1,7 @@
 """``make kill-proof``: worker, web server and database are killed (SIGKILL) at random while two people import a large file over HTTP.
 
 ``kill_proof.py sqlite`` or ``kill_proof.py postgresql``. Starts gunicorn, an import worker and, for PostgreSQL, a server of its own
-with full durability; restarts whatever is killed. ``KILLS=20`` of each while ``ROWS=200000`` registrations and as many penalties
+with full durability; restarts whatever is killed. ``KILLS=20`` of each while ``ROWS=300000`` registrations and as many penalties
 are staged and published; SQLite has no server, its writers are killed instead. A kill waits until work has moved on since the
 one before, as three failures in one place rightly stop a batch. In the end every row must be there exactly once, the log without a gap,
 the search must find, and at no time may a row have been public before its batch was.
@@ -32,7 +32,7 @@ from pathlib import Path
 import django
 
 ENGINE = sys.argv[1] if len(sys.argv) > 1 else "sqlite"
-ROWS, KILLS = int(os.environ.get("ROWS", "200000")), int(os.environ.get("KILLS", "20"))
+ROWS, KILLS = int(os.environ.get("ROWS", "300000")), int(os.environ.get("KILLS", "20"))
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(tempfile.mkdtemp(prefix="kill-proof-", dir="/tmp"))
 PASSWORD = uuid.uuid4().hex
@@ -186,7 +186,7 @@ class Proof:
         if moved == self.moved:
             return
         if not self.next_kill:
-            self.next_kill = time.monotonic() + CHANCE.uniform(0, 0.6)
+            self.next_kill = time.monotonic() + CHANCE.uniform(0, 0.3)
         left = [each for each in self.running if self.kills[each.name] < min(most, KILLS)]
         if left and time.monotonic() >= self.next_kill:
             victim = CHANCE.choice(left)
@@ -230,11 +230,19 @@ class Proof:
         self.press(self.ben, slug, "publish", "submitted")
         self.work(slug, "published", most)
 
+    def answer(self, path: str, seconds: float = 60) -> str:
+        """A page, once the site is there again; "" when it does not come."""
+        until = time.monotonic() + seconds
+        while (page := self.anna.ask(path)) is None and time.monotonic() < until:
+            self.keep()
+            time.sleep(0.2)
+        return page or ""
+
     def judge(self) -> dict[str, bool]:
         last = EventCounter.objects.get().last
         numbers = Event.objects.aggregate(first=Min("number"), last=Max("number"))
         found = [CHANCE.randrange(ROWS) for _ in range(20)]
-        answers = [(serial, self.anna.ask("/search/?" + urllib.parse.urlencode({"q": name(serial)})) or "") for serial in found]
+        answers = [(serial, self.answer("/search/?" + urllib.parse.urlencode({"q": name(serial)}))) for serial in found]
         every = {}
         for slug in (REGISTRATION, PENALTY):
             records = Record.objects.filter(dataset=slug)
