@@ -20,7 +20,7 @@ SLUG = "tax-penalty"
 CHUNK = 20_000
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "publicity.settings")
-os.environ["LOG_LEVEL"] = "ERROR"
+os.environ |= {"LOG_LEVEL": "ERROR", "DEBUG": "0", "SECRET_KEY": "bench" * 10, "ALLOWED_HOSTS": "localhost"}
 sys.path.insert(0, str(ROOT))
 WORK = tempfile.TemporaryDirectory(prefix="bench-bulk-")
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{WORK.name}/bench.sqlite3")

@@ -87,12 +87,13 @@ def _export(directory: Path, before: Manifest | None, old: Path | None, pool: Th
     manifest = Manifest(here.day, here.head, timezone.localtime(now).isoformat(timespec="seconds"), days, {})
     for dataset in public_datasets():
         for table in tables_of(dataset):
-            known = before.parts.get(table.name) if before else None
             shape = shape_of(table.name, [dataset])
-            origin = max([known.origin, *dropped]) if known and known.shape == shape else here
+            known = before.parts.get(table.name) if before else None
+            known = known if known and known.shape == shape else None
+            origin = max([known.origin, *dropped]) if known else here
             part = Part([dataset.slug], table.title, table.title_en, shape, origin)
             manifest.parts[table.name] = part
-            if known and origin != here and not changed.intersection(known.datasets) and not _dated(known):
+            if known and not changed.intersection(known.datasets) and not _dated(known):
                 _keep(known, part, old, directory, {mark.day for mark in days})
             else:
                 _Writing(directory, table, part, here, days, pool).run()

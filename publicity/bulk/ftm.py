@@ -17,6 +17,7 @@ from records.rows import OPEN_END
 
 PATH = "ftm.json.gz"
 SANCTIONING = (Category.PENALTY, Category.BLACKLIST)
+ROLES = ("name", "authority", "document_no", "decided_on", "ended_on", "valid_until", "listed_reason")
 DEBARRING = frozenset(["finance-procurement_violation"])
 
 
@@ -63,9 +64,10 @@ def _public(part: Part, dataset: Dataset, *, head: int, day: str) -> Iterator[En
 
 def _sanctions(part: Part, dataset: Dataset, subjects: dict[str, Subject], *, head: int, day: str) -> Iterator[dict[str, Any]]:
     table = Table(dataset)
+    roles = [(role, dataset.name_of_role[role]) for role in ROLES if role in dataset.name_of_role]
     for entry in _public(part, dataset, head=head, day=day):
         values = table.disclosed(entry)
-        told = {role: values.get(name) for role, name in dataset.name_of_role.items()}
+        told = {role: values.get(name) for role, name in roles}
         ended_on = told.get("ended_on") or told.get("valid_until")
         part.change_on(date.fromisoformat(ended_on) if ended_on and ended_on != OPEN_END else None, after=day)
         status = values.get("status") if "status" in dataset.by_name else None
@@ -120,5 +122,7 @@ def _company_id(code: str) -> str:
 
 def _entity(id_: str, schema: str, **properties: Any) -> dict[str, Any]:
     """An entity of FollowTheMoney: every property is a list of texts."""
-    listed = {name: value if isinstance(value, list) else [value] for name, value in properties.items() if value}
-    return {"id": id_, "schema": schema, "properties": {name: [*map(str, values)] for name, values in listed.items()}}
+    listed = {
+        name: [*map(str, value)] if isinstance(value, list) else [str(value)] for name, value in properties.items() if value
+    }
+    return {"id": id_, "schema": schema, "properties": listed}

@@ -12,7 +12,7 @@ from records import registration
 from records.catalog import catalog
 from records.dataset import Dataset, Disclosure, Field
 from records.models import Record
-from records.resources import safe_cell
+from records.resources import FORMULA_STARTS, safe_cell
 from records.rows import canonical
 
 # Raise it when the form of the rows changes: copies made with another one cannot be carried on by deltas.
@@ -190,6 +190,9 @@ def public_datasets() -> list[Dataset]:
     return catalog().of()
 
 
+_ASKED = frozenset(FORMULA_STARTS)
+
+
 class CsvLines:
     """Rows as lines of CSV (RFC 4180, UTF-8 without a byte order mark)."""
 
@@ -197,13 +200,19 @@ class CsvLines:
         self.columns = columns
         self._buffer = io.StringIO()
         self._writer = csv.writer(self._buffer)
-        self._cells = [column.cell for column in columns]
+        # Where the value of a column stands in the row; parts of a value stand nowhere by themselves.
+        self._cells = [(None if "." in column.name else column.name, column.cell) for column in columns]
 
     def header(self) -> str:
         return self._line([column.name for column in self.columns])
 
     def line(self, row: dict[str, Any]) -> str:
-        return self._line([cell(row) for cell in self._cells])
+        """Most cells are texts that may stand as they are, so these are not asked about one by one."""
+        get = row.get
+        return self._line([
+            value if type(value := get(name)) is str and value[:1] not in _ASKED else "" if value is None and name else cell(row)
+            for name, cell in self._cells
+        ])  # fmt: skip
 
     def _line(self, cells: list[str]) -> str:
         self._writer.writerow(cells)

@@ -40,7 +40,7 @@ def _registration(row: Row) -> dict[str, Cell]:
         "registration_kind": "设立",
         "converted": "否",
         "capital_currency": "美元" if "美元" in firm.capital else "人民币",
-    } | dict.fromkeys(("production_address", "sponsor", "approving_body", "supervising_body", "other"), "")
+    } | dict.fromkeys(("capital_10k", "production_address", "sponsor", "approving_body", "supervising_body", "other"), "")
 
 
 def _penalty(row: Row) -> dict[str, Cell]:

@@ -169,11 +169,8 @@ class Record(RowColumns):
 
     def disclosed(self, to: Disclosure = Disclosure.PUBLIC) -> dict[Field, Any]:
         """The one door out: the values this audience may see, by column in declared order; {} when it may see none."""
-        return {
-            column: self.values[column.name]
-            for column in self.declaration.shown_to(to)
-            if self.values.get(column.name) is not None
-        }
+        values = self.values
+        return {column: value for column in self.declaration.shown_to(to) if (value := values.get(column.name)) is not None}
 
     def event(self, kind: str, *, number: int, by=None, because: str = "") -> Event:
         """The log entry, not yet saved, of an act on this version."""

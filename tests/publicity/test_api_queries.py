@@ -14,7 +14,8 @@ def queries(client, address) -> int:
         connection,
     ) as captured:
         assert client.get(address).status_code == 200
-    return len(captured)
+    # The time limit of a page is a transaction, which inside the one of a test is a savepoint.
+    return len([query for query in captured if "SAVEPOINT" not in query["sql"]])
 
 
 def fill(company=None):

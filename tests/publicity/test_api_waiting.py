@@ -75,3 +75,31 @@ def test_a_waiting_reader_hears_of_an_event_as_it_happens_and_pages_are_served_m
     listener.join(15)
     assert [event["number"] for event in heard["answer"]["results"]] == [following.id]
     assert WAITING._count == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_listeners_a_few_wait_and_all_others_are_answered_at_once(live_server, settings):
+    settings.API_WAITERS = 2
+    record, answers = make_record(), []
+    address = f"{live_server.url}/api/v1/events/"
+
+    def listen():
+        started = time.monotonic()
+        answer = requests.get(address, {"wait": 20, "after": record.id}, timeout=30)
+        answers.append((time.monotonic() - started, answer))
+
+    listeners = [threading.Thread(target=listen) for _ in range(20)]
+    for listener in listeners:
+        listener.start()
+    while len(answers) < 18:
+        time.sleep(0.05)
+    assert WAITING._count == 2
+    assert {(answer.status_code, answer.headers.get("Retry-After")) for _, answer in answers} == {(200, "5")}
+    assert {answer.json()["resume_after"] for _, answer in answers} == {record.id}
+    assert max(took for took, _ in answers) < 15
+    following = make_record(record.company)
+    for listener in listeners:
+        listener.join(15)
+    heard = [[event["number"] for event in answer.json()["results"]] for _, answer in answers[18:]]
+    assert heard == [[following.id]] * 2
+    assert WAITING._count == 0

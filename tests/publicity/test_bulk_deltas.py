@@ -35,7 +35,10 @@ class World:
     def __init__(self, seed: int, importer, reviewer):
         self.chance, self.importer, self.reviewer = random.Random(seed), importer, reviewer
         self.companies = [make_company() for _ in range(4)]
-        self.acts = [self.publish, self.report, self.correct, self.withdraw, self.repair, self.roll_back, self.register, work.expire]
+        self.acts = [
+            self.publish, self.report, self.correct, self.correct, self.withdraw, self.repair, self.roll_back, self.register,
+            self.relist, work.expire,
+        ]  # fmt: skip
 
     def day(self, count: int) -> None:
         for _ in range(count):
@@ -67,8 +70,17 @@ class World:
         self.deliver(PENALTY, rows)
 
     def register(self) -> None:
+        """A registration reported anew, now and then with another name."""
         company = self.company()
-        self.deliver(REGISTRATION, [example_row(REGISTRATION, uscc=company.code, address=f"青岚市{self.chance.random()}号")])
+        name = company.name if self.chance.random() < 0.5 else f"青岚市改名{self.chance.randint(1, 99)}贸易有限公司"
+        told = {"uscc": company.code, "company_name": name, "address": f"青岚市{self.chance.random()}号"}
+        self.deliver(REGISTRATION, [example_row(REGISTRATION, **told)])
+
+    def relist(self) -> None:
+        """A company reported onto a list or off it, also again after it was taken off."""
+        company = self.company()
+        told = {"uscc": company.code, "company_name": company.name, "registration_no": None}
+        self.deliver(LIST, [example_row(LIST, **told, ended_on=self.chance.choice(["", "2026-05-30"]))])
 
     def deliver(self, dataset: str, rows: list[dict[str, str]]) -> None:
         file = csv_file(table(rows))
@@ -189,6 +201,15 @@ def test_a_declaration_that_shows_other_columns_begins_its_deltas_anew(monkeypat
         made = export()
     assert made.parts[PENALTY].origin == made.mark
     assert {file.kind for file in made.parts[PENALTY].files} == {"full"}
+
+
+def test_an_export_that_finds_nothing_new_writes_nothing_anew():
+    make_record()
+    made = export()
+    served = manifest.root() / manifest.CURRENT
+    before = {path: (served / path).stat().st_ino for part in made.parts.values() for path in (file.path for file in part.files)}
+    export()
+    assert before == {path: (served / path).stat().st_ino for path in before}
 
 
 def test_what_has_not_changed_is_taken_over_as_it_is():
