@@ -6,8 +6,10 @@
 # make bench-reconcile SEARCH_REGISTER=register.csv   1,000 of its names as a table tool asks them, on both databases
 # make bench-search   how long it takes on both databases (COMPANIES=3000000: how many fictional companies, and a tenth of them
 #                     beside; QUERIES=100: how many of a kind). On SQLite the registers stay in var/ for the next time.
+# make two-people   large files through the admin by two people in a browser while the site is read, on both databases
+# make kill-proof   worker, web server and database killed at random during an import (docs/reliability.md)
 # make bench-web   pages and API over HTTP on both databases, beside Datasette over the same rows (COMPANIES=3000000)
-.PHONY: setup demo test conformance lint messages bench-import bench-bulk search-quality bench-reconcile bench-search bench-web suite-sqlite suite-postgresql
+.PHONY: setup demo test conformance lint messages bench-import kill-proof two-people bench-bulk search-quality bench-reconcile bench-search bench-web suite-sqlite suite-postgresql
 .DEFAULT_GOAL := setup
 
 PORT ?= 8000
@@ -46,6 +48,16 @@ demo: setup
 bench-import: setup
 	$(CLEAN) .venv/bin/python bench/import_speed.py
 	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/import_speed.py
+
+# CSV_ROWS=200000 XLSX_ROWS=100000; in a real Chromium, on both databases.
+two-people: setup
+	$(CLEAN) .venv/bin/python bench/two_people.py
+	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/two_people.py
+
+# Some minutes; KILLS=20 of each on both databases, ROWS=200000 registrations and as many penalties.
+kill-proof: setup
+	$(CLEAN) .venv/bin/python bench/kill_proof.py sqlite
+	$(CLEAN) .venv/bin/python bench/kill_proof.py postgresql
 
 # ROWS=1000000 make bench-bulk for a larger table.
 bench-bulk: setup

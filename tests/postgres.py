@@ -32,7 +32,7 @@ def binaries() -> Path | None:
     return (found or [Path(on_path)])[0].parent if found or on_path else None
 
 
-def _unprivileged() -> dict[str, object]:
+def unprivileged() -> dict[str, object]:
     """Arguments for ``subprocess`` under which PostgreSQL agrees to start: it refuses root."""
     if os.geteuid() != 0:
         return {}
@@ -44,7 +44,7 @@ def _unprivileged() -> dict[str, object]:
 @contextlib.contextmanager
 def server(programs: Path) -> Iterator[str]:
     """A running server with an empty database; yields its address in the form of ``DATABASE_URL``."""
-    account = _unprivileged()
+    account = unprivileged()
     # Short: the path of a Unix socket may have 107 bytes. Not $TMPDIR, which another account may not be able to enter.
     home = Path(tempfile.mkdtemp(prefix="credit-pg-", dir="/tmp"))
     log = home / "log"

@@ -156,7 +156,7 @@ class Batch(models.Model):
         indexes = [
             models.Index(fields=["state", "lease_until"], name="batch_queue"),
             models.Index(fields=["id"], condition=Q(unsettled=True), name="batch_unsettled"),
-            models.Index(fields=["dataset", "uploaded_at"], condition=Q(state__in=["published", "nothing_new"]), name="batch_reports"),
+            models.Index(fields=["dataset", "state", "uploaded_at"], name="batch_reports"),
         ]
 
     def __str__(self) -> str:

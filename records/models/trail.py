@@ -102,7 +102,7 @@ class TrailEntry(models.Model):
             models.Index(fields=["dataset", "id"], name="trail_dataset"),
             models.Index(fields=["object_kind", "object_id", "id"], name="trail_object"),
             models.Index(fields=["by", "id"], name="trail_by"),
-            models.Index(fields=["at"], name="trail_at"),
+            models.Index(fields=["dataset", "kind", "at"], name="trail_changes"),
             models.Index(fields=["at", "dataset"], condition=Q(kind__in=["correct", "withdraw"]), name="trail_flaws"),
         ]
 

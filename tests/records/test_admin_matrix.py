@@ -183,6 +183,10 @@ ACTS = [
     Act("records_batch_act", REVIEWERS, WHY, ["send_back"], "submitted"),
     Act("records_batch_act", CHANGERS, WHY, ["withdraw"], "staged"),
     Act("records_batch_act", REVIEWERS, WHY, ["roll_back"], "published"),
+    Act("records_batch_act", CHANGERS, {}, ["pause"], "staging"),
+    Act("records_batch_act", CHANGERS, {}, ["resume"], "paused"),
+    Act("records_batch_act", CHANGERS, WHY, ["cancel"], "staging"),
+    Act("records_batch_act", REVIEWERS, WHY, ["cancel_publication"], "publishing"),
     Act("records_batch_decide", CHANGERS, WHY | {"rows": "3"}, ["exclude"], "staged"),
     Act("records_batch_decide", CHANGERS, WHY | {"rows": "4"}, ["include"], "staged"),
     Act("records_batch_decide", NOBODY, WHY | {"rows": "3"}, ["let_through"], "staged"),  # only its check digit may be wrong
@@ -225,7 +229,8 @@ def posted(client, act: Act, objects: dict) -> bool:
     pattern = dict(admin_addresses())[act.name]
     with transaction.atomic():
         if act.state:
-            Batch.objects.filter(pk=objects["records_batch"]).update(state=act.state, new=1)
+            state = {"state": "staging", "paused": True} if act.state == "paused" else {"state": act.state}
+            Batch.objects.filter(pk=objects["records_batch"]).update(new=1, **state)
             StagedRow.objects.filter(batch=objects["records_batch"], row_no=4).update(kind="excluded")
         before = TrailEntry.objects.count()
         answer = client.post(reverse(f"admin:{act.name}", args=[*arguments, *act.object][: pattern.count("<")]), data)
@@ -260,9 +265,6 @@ def test_posting_to_any_other_address_does_nothing(client, objects, django_user_
             assert answer.status_code < 500, pattern
     after = TrailEntry.objects.count(), list(Batch.objects.values()), list(django_user_model.objects.values())
     assert after == before
-
-
-# At once
 
 
 def test_taking_a_role_away_closes_every_address_at_the_next_request(client, objects):
