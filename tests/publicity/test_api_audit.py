@@ -145,6 +145,17 @@ def test_what_everybody_may_read_has_a_version_and_is_told_when_it_is_unchanged(
         assert (again.status_code, b"".join(again), again["ETag"]) == (304, b"", tag), address
 
 
+def test_a_code_written_in_another_way_leads_to_the_one_address_with_all_that_was_asked(ask):
+    led = [address for address in addresses() if CODE in address and address.startswith(("/api/v1/companies/", "/feeds/"))]
+    assert len(led) == 3
+    for address in led:
+        question = "" if "feeds" in address else "?fields=name"
+        other = ask("GET", address.replace(CODE, CODE.lower()) + question)
+        assert other.status_code == 308, address
+        assert other["Location"].removeprefix("http://testserver") == address + question
+        assert other["Access-Control-Allow-Origin"] == "*", address
+
+
 def test_long_answers_are_compressed(ask):
     for address in addresses():
         plain = ask("GET", address)
