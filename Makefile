@@ -14,7 +14,9 @@
 
 PORT ?= 8000
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv)
-PYTEST := .venv/bin/pytest --numprocesses=2 --dist=worksteal $(ARGS)
+# A worker for each processor, four at most: each has a database and perhaps a browser of its own.
+WORKERS := $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 4 ] && echo $$n || echo 4)
+PYTEST := .venv/bin/pytest --numprocesses=$(WORKERS) --dist=worksteal $(ARGS)
 # The suite knows one environment, whatever the shell that calls it has exported for the site.
 CLEAN := env -u DATABASE_URL -u DATASETS_DIR -u UPLOAD_DIR -u BULK_DIR -u SECRET_KEY -u HTTPS -u DEBUG -u ALLOWED_HOSTS
 export UV_PYTHON_PREFERENCE ?= system

@@ -16,10 +16,10 @@ from types import FrameType
 ROOT = Path(__file__).resolve().parent.parent
 # What a function of a file, or any function of a file or directory, is doing.
 PARTS = {
-    ("records/ingest/reading.py", ""): "reading",
-    ("records/ingest/parsing.py", "data_rows"): "reading",
+    ("records/files/reading.py", ""): "reading",
+    ("records/files/parsing.py", "data_rows"): "reading",
     ("records/ahead.py", ""): "waiting for what is made ahead",
-    ("records/ingest/registering.py", ""): "companies",
+    ("records/newcomers.py", ""): "companies",
     ("records/rows.py", "parse_rows"): "parsing",
     ("records/rows.py", "subject_errors"): "parsing",
     ("records/rows.py", "columns_of"): "keys and digests",

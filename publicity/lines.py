@@ -18,7 +18,7 @@ from blacklists.screening import Line
 from records import uscc
 from records.catalog import catalog
 from records.fieldtypes import fold
-from records.ingest.reading import Limits, Refused, encoding_of, open_rows
+from records.files.reading import Limits, Refused, encoding_of, open_rows
 
 # Rows among which a line of headings is looked for; titles may stand above it.
 HEAD = 10

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import django
-
 _GIVEN, _RAISED, _DONE = "given", "raised", "done"
 _SITE = Path(__file__).parents[1]
 TWO_PROCESSORS = len(os.sched_getaffinity(0)) > 1
@@ -22,9 +20,9 @@ def ahead(generate: Callable[..., Iterator], *arguments: Any, inputs: Iterable |
     """What ``generate(*arguments)`` yields, each item made while the caller works on the one before.
 
     With ``inputs`` it is called as ``generate(inputs, *arguments)`` and has to yield one item for each; those are made here, one
-    before it is needed. What the generator raises is raised here. Function, arguments, inputs and items are pickled; it has
-    no business with the database. Its process ends with this one, however that ends; should it be killed itself,
-    ``ChildProcessError`` is raised.
+    before it is needed. What the generator raises is raised here. Function, arguments, inputs and items are pickled; the function
+    must not need Django's models, whose loading takes a second and 60 MB. Its process ends with this one, however that ends;
+    should it be killed itself, ``ChildProcessError`` is raised.
     """
     command = [sys.executable, "-m", "records.ahead"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_SITE) as process:
@@ -67,7 +65,6 @@ def _work() -> None:
     # Whoever stops the caller stops this process through it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(100_000, 20, 20)
-    django.setup()
     given = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     # A caller that no longer listens has been killed or has had enough.

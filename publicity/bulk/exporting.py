@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import itertools
 import os
 import shutil
 import tempfile
@@ -15,10 +16,10 @@ from django.utils import timezone
 from publicity.bulk import catalogues, ftm
 from publicity.bulk.manifest import CURRENT, NAME, File, Manifest, Mark, Part, current, root
 from publicity.bulk.packing import Packed
-from publicity.bulk.rows import FTM, CsvLines, Entry, Table, public_datasets, shape_of, tables_of
+from publicity.bulk.rows import FTM, CsvLines, Door, Entry, Public, Table, line_of, public_datasets, shape_of, tables_of
 from publicity.bulk.scanning import Gone, Segments, Standing, gone_by_event, in_effect, standing
+from records.dataset import Dataset
 from records.models import Event
-from records.rows import canonical
 
 # How many days deltas lead back.
 DAYS = 31
@@ -87,23 +88,16 @@ def _export(directory: Path, before: Manifest | None, old: Path | None, pool: Th
     manifest = Manifest(here.day, here.head, timezone.localtime(now).isoformat(timespec="seconds"), days, {})
     for dataset in public_datasets():
         for table in tables_of(dataset):
-            shape = shape_of(table.name, [dataset])
-            known = before.parts.get(table.name) if before else None
-            known = known if known and known.shape == shape else None
-            origin = max([known.origin, *dropped]) if known else here
-            part = Part([dataset.slug], table.title, table.title_en, shape, origin)
+            part = Part([dataset.slug], table.title, table.title_en, shape_of(table.name, [dataset]), here)
             manifest.parts[table.name] = part
-            if known and not changed.intersection(known.datasets) and not _dated(known):
+    manifest.parts[FTM] = _ftm(here)
+    for name, part in manifest.parts.items():
+        known = before.parts.get(name) if before else None
+        if known and known.shape == part.shape:
+            part.origin = here if name == FTM else max([known.origin, *dropped])
+            if not changed.intersection(part.datasets) and not _dated(known):
                 _keep(known, part, old, directory, {mark.day for mark in days})
-            else:
-                _Writing(directory, table, part, here, days, pool).run()
-    part = _ftm(here)
-    known = before.parts.get(FTM) if before else None
-    if known and known.shape == part.shape and not changed.intersection(part.datasets) and not _dated(known):
-        _keep(known, part, old, directory, set())
-    else:
-        _write_ftm(directory, part, here, pool)
-    manifest.parts[FTM] = part
+    _write(directory, manifest, pool)
     return manifest
 
 
@@ -112,13 +106,38 @@ def _ftm(here: Mark) -> Part:
     return Part([dataset.slug for dataset in datasets], "FollowTheMoney", "FollowTheMoney", shape_of(FTM, datasets), here)
 
 
-def _write_ftm(directory: Path, part: Part, here: Mark, pool: ThreadPoolExecutor) -> None:
-    packed = Packed(directory / ftm.PATH, pool)
-    for entity in ftm.entities(part, ftm.used(public_datasets()), head=here.head, day=here.day):
-        packed.write(canonical(entity) + "\n")
-    packed.close()
-    part.rows = packed.lines
-    part.files = [File(ftm.PATH, "full", "ftm", packed.lines, packed.bytes, packed.sha256)]
+def _write(directory: Path, manifest: Manifest, pool: ThreadPoolExecutor) -> None:
+    """Make the files of the parts that have none yet; what is needed of a dataset for several of them is read once."""
+    due = {name for name, part in manifest.parts.items() if not part.files}
+    datasets, here = public_datasets(), manifest.mark
+    entities = ftm.Entities(manifest.parts[FTM], Packed(directory / ftm.PATH, pool), here.day) if FTM in due else None
+    # Companies come last: what is told of one depends on its sanctions.
+    for dataset in sorted(datasets, key=lambda dataset: dataset.registers):
+        tables = tables_of(dataset)
+        writings = [_Writing(directory, table, manifest, pool) for table in tables if table.name in due]
+        if entities and dataset.slug in entities.part.datasets:
+            entities.begin(tables[-1])
+            _read(dataset, [*writings, entities], here)
+        elif writings:
+            _read(dataset, writings, here)
+        for writing in writings:
+            writing.finish()
+    if entities:
+        entities.finish()
+
+
+def _read(dataset: Dataset, takers: list["_Writing | ftm.Entities"], here: Mark) -> None:
+    """Hand on every version in effect, in the order of publication, those that are public several at a time."""
+    door = Door(dataset)
+    for chunk in in_effect(dataset.slug, here.head):
+        for found, entries in itertools.groupby(chunk, lambda entry: standing(entry, here.day)):
+            if found is Standing.PUBLIC:
+                public = Public([*entries], door)
+                for taker in takers:
+                    taker.take(public)
+            else:
+                for entry, taker in itertools.product(entries, takers):
+                    taker.leave_out(entry, found)
 
 
 def _changed_since(before: Manifest | None) -> set[str]:
@@ -145,55 +164,55 @@ def _keep(known: Part, part: Part, old: Path, directory: Path, days: set[str]) -
 class _Writing:
     """Writes the files of one table: the full dump in two formats, and a delta for each day that has any change."""
 
-    def __init__(self, directory: Path, table: Table, part: Part, here: Mark, days: list[Mark], pool: ThreadPoolExecutor):
-        self.directory, self.table, self.part, self.here, self.pool = directory, table, part, here, pool
-        self.marks = [part.origin, *(mark for mark in days if mark > part.origin)]
+    def __init__(self, directory: Path, table: Table, manifest: Manifest, pool: ThreadPoolExecutor):
+        self.directory, self.table, self.part, self.pool = directory, table, manifest.parts[table.name], pool
+        self.here = manifest.mark
+        self.marks = [self.part.origin, *(mark for mark in manifest.days if mark > self.part.origin)]
         self.segments = Segments(self.marks)
         self.deltas: dict[int, Packed] = {}
         self.csv = CsvLines(table.columns)
         self.full = {form: self._open(f"full/{table.name}.{form}.gz") for form in ("ndjson", "csv")}
-
-    def run(self) -> None:
-        (slug,) = self.part.datasets
         self.full["csv"].write(self.csv.header())
-        for entry in in_effect(slug, self.here.head):
-            self._sort(entry)
+
+    def _open(self, path: str) -> Packed:
+        return Packed(self.directory / path, self.pool)
+
+    def take(self, public: Public) -> None:
+        rows = public.rows(self.table)
+        lines = [*map(line_of, rows)]
+        self.full["ndjson"].write(b"".join(lines), len(lines))
+        self.full["csv"].write(self.csv.lines(rows), len(rows))
+        for entry, line in zip(public.entries, lines, strict=True):
+            if segment := self.segments.of(entry.id, entry.published_from):
+                self._delta(segment).write(b'{"put":%b}\n' % line.removesuffix(b"\n"))
+        self.part.change_on({entry.published_until for entry in public.entries})
+
+    def leave_out(self, entry: Entry, found: Standing) -> None:
+        """A version in effect that is public no longer or not yet."""
+        match found:
+            case Standing.TAKEN:
+                self.part.taken.append(entry.ended_event)
+                gone = Gone(entry, entry.state, timezone.localdate().isoformat(), entry.ended_event)
+                self._delete(gone, len(self.marks) - 1)
+            case Standing.OVER:
+                segment = self.segments.of(entry.id, entry.published_until)
+                self._delete(Gone(entry, str(Event.Kind.EXPIRED), entry.published_until, None), segment)
+            case Standing.EARLY:
+                self.part.change_on([entry.published_from])
+
+    def finish(self) -> None:
+        """Write what is gone; the part tells of its files."""
+        (slug,) = self.part.datasets
         for gone in gone_by_event(slug, after=self.part.origin.head, head=self.here.head):
             self._delete(gone, self.segments.of(gone.event))
         self.part.rows = self.full["ndjson"].lines
         self.part.files = [*self._full_files(), *self._delta_files()]
 
-    def _open(self, path: str) -> Packed:
-        return Packed(self.directory / path, self.pool)
-
-    def _sort(self, entry: Entry) -> None:
-        """A version in effect is public, or is no longer, or is not yet."""
-        match standing(entry, self.here.day):
-            case Standing.TAKEN:
-                self.part.taken.append(entry.ended_event)
-                self._delete(Gone(entry, entry.state, timezone.localdate(), entry.ended_event), len(self.marks) - 1)
-            case Standing.OVER:
-                segment = self.segments.of(entry.id, entry.published_until)
-                self._delete(Gone(entry, str(Event.Kind.EXPIRED), entry.published_until, None), segment)
-            case Standing.EARLY:
-                self.part.change_on(entry.published_from)
-            case Standing.PUBLIC:
-                self._put(entry)
-
-    def _put(self, entry: Entry) -> None:
-        row = self.table.row(entry)
-        line = canonical(row)
-        self.full["ndjson"].write(line + "\n")
-        self.full["csv"].write(self.csv.line(row))
-        if segment := self.segments.of(entry.id, entry.published_from):
-            self._delta(segment).write(f'{{"put":{line}}}\n')
-        self.part.change_on(entry.published_until)
-
     def _delete(self, gone: Gone, segment: int) -> None:
         if segment:
             told = {self.table.key.removeprefix("_"): self.table.id_of(gone.entry), "act": gone.act}
-            told |= {"on": gone.on.isoformat(), "event": gone.event}
-            self._delta(segment).write(canonical({"delete": told}) + "\n")
+            told |= {"on": gone.on, "event": gone.event}
+            self._delta(segment).write(line_of({"delete": told}))
 
     def _delta(self, segment: int) -> Packed:
         if segment not in self.deltas:

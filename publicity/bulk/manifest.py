@@ -3,8 +3,8 @@
 import functools
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +61,10 @@ class Part:
     taken: list[int] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
 
-    def change_on(self, day: date | None, after: str = "") -> None:
-        """On this day a row comes or goes."""
-        if day and day.isoformat() > after:
-            self.next_change = min(self.next_change or day.isoformat(), day.isoformat())
+    def change_on(self, days: Iterable[str | None], after: str = "") -> None:
+        """On these days a row comes or goes."""
+        coming = [day for day in (*days, self.next_change) if day and day > after]
+        self.next_change = min(coming, default=None)
 
 
 @dataclass

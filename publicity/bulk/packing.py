@@ -12,7 +12,7 @@ GZIP = 31
 
 
 class Packed:
-    """A gzip file that is being written; at most two blocks of its text are in memory."""
+    """A gzip file that is being written; at most two blocks of its text are in memory, each of one writing more than ``BLOCK``."""
 
     def __init__(self, path: Path, pool: ThreadPoolExecutor):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -21,13 +21,14 @@ class Packed:
         self._pool, self._pending = pool, None
         self._digest = hashlib.sha256()
         self._zip = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP)
-        self._texts: list[str] = []
+        self._texts: list[bytes] = []
         self._size = 0
 
-    def write(self, line: str) -> None:
-        self.lines += 1
-        self._texts.append(line)
-        self._size += len(line)
+    def write(self, text: bytes, lines: int = 1) -> None:
+        """Add a text of so many whole lines."""
+        self.lines += lines
+        self._texts.append(text)
+        self._size += len(text)
         if self._size > BLOCK:
             self._hand_over()
 
@@ -43,18 +44,17 @@ class Packed:
         return self._digest.hexdigest()
 
     def _hand_over(self) -> None:
-        block = "".join(self._texts)
-        self._texts, self._size = [], 0
+        texts, self._texts, self._size = self._texts, [], 0
         self._wait()
         # zlib and SHA-256 let other threads run meanwhile.
-        self._pending: Future | None = self._pool.submit(self._compress, block)
+        self._pending: Future | None = self._pool.submit(self._compress, texts)
 
     def _wait(self) -> None:
         if self._pending:
             self._pending.result()
 
-    def _compress(self, block: str) -> None:
-        self._put(self._zip.compress(block.encode()))
+    def _compress(self, texts: list[bytes]) -> None:
+        self._put(self._zip.compress(b"".join(texts)))
 
     def _put(self, content: bytes) -> None:
         self._digest.update(content)

@@ -3,15 +3,16 @@
 import csv
 import hashlib
 import io
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, NamedTuple
+
+import orjson
 
 from records import registration
 from records.catalog import catalog
 from records.dataset import Dataset, Disclosure, Field
-from records.models import Record
 from records.resources import FORMULA_STARTS, safe_cell
 from records.rows import canonical
 
@@ -21,14 +22,14 @@ COMPANIES, FTM = "companies", "ftm"
 
 
 class Entry(NamedTuple):
-    """What the database tells of one version of a record."""
+    """What the database tells of one version of a record: days as ISO texts, values as the text of a JSON object."""
 
     id: int
     key: str
     company: str
-    published_from: date
-    published_until: date | None
-    values: dict[str, Any]
+    published_from: str
+    published_until: str | None
+    values: str
     state: str
     ended_event: int | None
 
@@ -126,6 +127,27 @@ def shape_of(name: str, datasets: list[Dataset]) -> str:
     return hashlib.sha256(canonical([FORMAT, name, *shown]).encode()).hexdigest()[:16]
 
 
+class Door:
+    """What the public may see of the stored values of a dataset, by name: what ``Record.disclosed`` tells, made of their text.
+
+    Going through a model and its declaration for every row costs more than everything else that is done with it.
+    """
+
+    def __init__(self, dataset: Dataset):
+        self._names = [field.name for field in dataset.shown_to(Disclosure.PUBLIC)]
+        self._open = frozenset(self._names)
+        self._whole = [field.name for field in dataset.fields if field.type == "integer"]
+
+    def values(self, entry: Entry) -> dict[str, Any]:
+        values = orjson.loads(entry.values)
+        # A whole number beyond 64 bits is a rounded one to the fast reader.
+        if self._whole and any(type(values.get(name)) is float for name in self._whole):
+            values = json.loads(entry.values)
+        if values.keys() <= self._open and None not in values.values():
+            return values
+        return {name: value for name in self._names if (value := values.get(name)) is not None}
+
+
 class Table:
     """The dump of one dataset."""
 
@@ -135,23 +157,17 @@ class Table:
         self.dataset = dataset
         self.name, self.title, self.title_en = dataset.slug, dataset.title, dataset.title_en
         self.columns = (*_META, *(column for field in dataset.shown_to(Disclosure.PUBLIC) for column in columns_of(field)))
-        # One instance whose values are exchanged row by row: making a model of every row costs more than all the rest.
-        self._door = Record(dataset=dataset.slug)
 
-    def disclosed(self, entry: Entry) -> dict[str, Any]:
-        self._door.values = entry.values
-        return {field.name: value for field, value in self._door.disclosed(Disclosure.PUBLIC).items()}
-
-    def row(self, entry: Entry) -> dict[str, Any]:
+    def row(self, entry: Entry, values: dict[str, Any]) -> dict[str, Any]:
         """A public record as an object: what identifies it, then its values by column."""
-        until = entry.published_until
-        row = self.disclosed(entry)
-        row["_id"] = entry.key
-        row["_company"] = entry.company
-        row["_event"] = entry.id
-        row["_published_from"] = entry.published_from.isoformat()
-        row["_published_until"] = until.isoformat() if until else None
-        return row
+        return {
+            **values,
+            "_id": entry.key,
+            "_company": entry.company,
+            "_event": entry.id,
+            "_published_from": entry.published_from,
+            "_published_until": entry.published_until,
+        }
 
     def id_of(self, entry: Entry) -> str:
         """What a deletion names."""
@@ -167,8 +183,7 @@ class CompanyTable(Table):
         super().__init__(dataset)
         self.name, self.title, self.title_en, self.columns = COMPANIES, "信用主体", "Companies", _COMPANY
 
-    def row(self, entry: Entry) -> dict[str, Any]:
-        values = self.disclosed(entry)
+    def row(self, entry: Entry, values: dict[str, Any]) -> dict[str, Any]:
         row = registration.projection(self.dataset, values, entry.company)
         del row["name_key"]
         names = [*registration.names(self.dataset, values)]
@@ -181,6 +196,19 @@ class CompanyTable(Table):
         return entry.company
 
 
+class Public:
+    """Public versions of one dataset, some at a time: their values, and what each table makes of them, made once."""
+
+    def __init__(self, entries: list[Entry], door: Door):
+        self.entries, self.values = entries, [door.values(entry) for entry in entries]
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+
+    def rows(self, table: Table) -> list[dict[str, Any]]:
+        if table.name not in self._rows:
+            self._rows[table.name] = [*map(table.row, self.entries, self.values)]
+        return self._rows[table.name]
+
+
 def tables_of(dataset: Dataset) -> list[Table]:
     """What is made of one dataset: its own dump, and of the registrations the companies as well."""
     return [Table(dataset), CompanyTable(dataset)] if dataset.registers else [Table(dataset)]
@@ -188,6 +216,14 @@ def tables_of(dataset: Dataset) -> list[Table]:
 
 def public_datasets() -> list[Dataset]:
     return catalog().of()
+
+
+def line_of(row: dict[str, Any]) -> bytes:
+    """A line of NDJSON: the canonical text."""
+    try:
+        return orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+    except TypeError:
+        return canonical(row).encode() + b"\n"
 
 
 _ASKED = frozenset(FORMULA_STARTS)
@@ -198,25 +234,28 @@ class CsvLines:
 
     def __init__(self, columns: tuple[Column, ...]):
         self.columns = columns
-        self._buffer = io.StringIO()
-        self._writer = csv.writer(self._buffer)
         # Where the value of a column stands in the row; parts of a value stand nowhere by themselves.
         self._cells = [(None if "." in column.name else column.name, column.cell) for column in columns]
 
-    def header(self) -> str:
-        return self._line([column.name for column in self.columns])
+    def header(self) -> bytes:
+        return self._line([column.name for column in self.columns]).encode()
 
-    def line(self, row: dict[str, Any]) -> str:
+    def lines(self, rows: list[dict[str, Any]]) -> bytes:
+        return "".join([self._line(self._texts(row)) for row in rows]).encode()
+
+    def _texts(self, row: dict[str, Any]) -> list[str]:
         """Most cells are texts that may stand as they are, so these are not asked about one by one."""
         get = row.get
-        return self._line([
+        return [
             value if type(value := get(name)) is str and value[:1] not in _ASKED else "" if value is None and name else cell(row)
             for name, cell in self._cells
-        ])  # fmt: skip
+        ]
 
     def _line(self, cells: list[str]) -> str:
-        self._writer.writerow(cells)
-        line = self._buffer.getvalue()
-        self._buffer.seek(0)
-        self._buffer.truncate()
-        return line
+        """The writer of the library looks at every character: what needs no quotes is put together without it."""
+        line = ",".join(cells)
+        if '"' not in line and "\n" not in line and "\r" not in line and line.count(",") == len(cells) - 1:
+            return line + "\r\n"
+        buffer = io.StringIO()
+        csv.writer(buffer).writerow(cells)
+        return buffer.getvalue()

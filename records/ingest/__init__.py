@@ -4,7 +4,7 @@
 killed worker is followed by another with nothing lost or doubled. Admin, commands and the watched folder all use it.
 """
 
-from records.ingest.reading import Refused
+from records.files.reading import Refused
 from records.ingest.receiving import receive
 
 __all__ = ["Refused", "receive"]

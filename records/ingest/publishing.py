@@ -10,17 +10,21 @@ from datetime import date
 
 import orjson
 from django.db import connection, transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from records.ahead import TWO_PROCESSORS, ahead
 from records.bulk import fetch_among, insert_rows
-from records.ingest.registering import CHUNK, Newcomer, chunks, newcomers, to_publish, with_text
 from records.ingest.staging import compare
 from records.models import Batch, Event, EventCounter, StagedRow
 from records.models.company import add_entries
 from records.models.quality import delays_of
+from records.newcomers import Newcomer, newcomers
 from records.rows import COLUMNS, published_until
 
+# The write lock is held for one chunk: some tenths of a second.
+CHUNK = 4000
 # A process of its own for the companies to be is worth its start for so many.
 MANY = 2 * CHUNK
 _Kind = StagedRow.Kind
@@ -74,8 +78,27 @@ def publish(job) -> None:
 def _todo(batch: Batch) -> Iterator[tuple[list[int], list[Newcomer]]]:
     """The chunks to be published; companies of a large batch are made while the chunk before is written."""
     if batch.declaration.registers and batch.events - batch.written >= MANY and TWO_PROCESSORS:
-        return ahead(newcomers, batch.dataset, inputs=chunks(batch))
-    return newcomers(chunks(batch), batch.dataset)
+        return ahead(newcomers, batch.dataset, inputs=_chunks(batch))
+    return newcomers(_chunks(batch), batch.dataset)
+
+
+def _chunks(batch: Batch) -> Iterator[tuple[list[int], list[tuple]]]:
+    """The rows to be published that have not been yet, ``CHUNK`` at a time: their numbers, and what ``newcomers`` needs of them."""
+    after, ready = batch.cursor, _to_publish(batch).order_by("row_no")
+    while numbers := list(ready.filter(row_no__gt=after).values_list("row_no", flat=True)[:CHUNK]):
+        rows = ready.filter(row_no__gte=numbers[0], row_no__lte=numbers[-1])
+        yield numbers, list(_with_text(rows, "code", "company_id")) if batch.declaration.registers else []
+        after = numbers[-1]
+
+
+def _to_publish(batch: Batch):
+    """The staged rows that become records."""
+    return batch.staged.filter(kind__in=(StagedRow.Kind.NEW, StagedRow.Kind.CHANGED))
+
+
+def _with_text(rows, *columns: str) -> Iterator[tuple]:
+    """Id, values as JSON text and these columns of staged rows; model objects would take five times as long."""
+    return rows.annotate(text=Cast("values", TextField())).values_list("id", "text", *columns).iterator()
 
 
 def _reserve(job, since: int) -> bool:
@@ -119,7 +142,7 @@ def _publish_chunk(job, numbers: list[int], fresh: list[Newcomer]) -> None:
         after, upto = batch.cursor, numbers[-1]
         job.advance(upto, written=len(numbers))
         if timezone.localdate(batch.uploaded_at) != today:
-            _count_periods_from(today, batch, to_publish(batch).filter(row_no__gte=numbers[0], row_no__lte=upto))
+            _count_periods_from(today, batch, _to_publish(batch).filter(row_no__gte=numbers[0], row_no__lte=upto))
         _make_companies(batch, fresh, base + 1)
         values = {
             "base": base,
@@ -139,7 +162,7 @@ def _publish_chunk(job, numbers: list[int], fresh: list[Newcomer]) -> None:
 def _count_periods_from(today: date, batch: Batch, rows) -> None:
     """Some rules count from the day of publication, which staging could not know."""
     moved, dataset = [], batch.declaration
-    for id_, text, severity, staged in with_text(rows, "severity", "published_until"):
+    for id_, text, severity, staged in _with_text(rows, "severity", "published_until"):
         until = published_until(dataset, orjson.loads(text), severity, today)
         if until != (staged and staged.isoformat()):
             moved.append((until, id_))

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from records.dataset import Dataset
-from records.ingest.reading import Refused, kind_of
+from records.files.reading import Refused, kind_of
 from records.models import Batch, TrailEntry
 
 

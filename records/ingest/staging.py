@@ -12,8 +12,8 @@ from records import search
 from records.ahead import TWO_PROCESSORS, ahead
 from records.bulk import fetch_among, insert_rows
 from records.dataset import Dataset
-from records.ingest.parsing import CHUNK, parsed_file
-from records.ingest.reading import Refused, expected_rows
+from records.files.parsing import CHUNK, parsed_file
+from records.files.reading import Refused, expected_rows
 from records.ingest.receiving import path_of
 from records.models import Batch, Event, Record, StagedRow
 from records.rows import COLUMNS, canonical

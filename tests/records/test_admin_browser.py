@@ -110,6 +110,6 @@ def test_the_progress_of_a_waiting_batch_is_kept_fresh(browser_page, staff, shee
     batch = upload(page, sheet)
     assert page.locator("#batch-progress").get_attribute("data-working") == "1"
     Batch.objects.filter(pk=batch.pk).update(rows=1234)
-    page.wait_for_selector("#batch-progress [role=status]:has-text('1234')")
+    page.wait_for_selector("#batch-progress [role=status]:has-text('1,234')")
     Batch.objects.filter(pk=batch.pk).update(state=Batch.State.STAGED)
     page.wait_for_selector(".chip-staged")

@@ -12,8 +12,8 @@ import pytest
 
 from records.ahead import ahead
 from records.catalog import catalog
+from records.files.parsing import CHUNK, parsed_file
 from records.ingest import Refused, receive, work
-from records.ingest.parsing import CHUNK, parsed_file
 from records.ingest.publishing import MANY
 from records.models import Company, SearchName
 from tests.factories import make_code

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from records.catalog import catalog
+from records.files.parsing import CHUNK
 from records.ingest import receive, staging, work
-from records.ingest.parsing import CHUNK
 from records.models import ActRefused, Batch, Event, Record, TrailEntry
 from tests.factories import make_company
 from tests.sheets import csv_file, example_row, table

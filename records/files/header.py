@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from records.dataset import Dataset, Field
 from records.fieldtypes import fold
 from records.fieldtypes.values import quoted
-from records.ingest.reading import HEADER_ROWS, Refused, Row
+from records.files.reading import HEADER_ROWS, Refused, Row
 
 MAX_PROBLEMS = 20
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from records.catalog import catalog
 from records.dataset import Dataset
-from records.ingest.header import Header, find_header, known_headings
-from records.ingest.reading import Refused, Row, first_rows, open_rows
+from records.files.header import Header, find_header, known_headings
+from records.files.reading import Refused, Row, first_rows, open_rows
 from records.rows import columns_of, parse_rows, readers, subject_errors
 
 # So many rows are staged in one transaction: the more, the fewer pages of an index are written twice.
