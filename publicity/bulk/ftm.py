@@ -129,7 +129,7 @@ class _Sanctions:
         properties = {**self._always, "entity": [_company_id(entry.company)], "authority": self._agency}
         for name, column, other in self._properties:
             if value := get(column) or get(other):
-                properties[name] = _texts(value)
+                properties[name] = [value] if type(value) is str else _texts(value)
         if ends_on := self.ends_on(values):
             properties["endDate"] = [str(ends_on)]
         if self._status and (status := get("status")):
