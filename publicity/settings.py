@@ -150,6 +150,8 @@ if os.environ.get("CACHE_URL"):
 
 # Files as uploaded: outside the static tree, never served by the web server, readable by the service's user alone.
 UPLOAD_DIR = Path(os.environ.get("UPLOAD_DIR") or BASE_DIR / "var" / "uploads")
+# After so many days the file of a batch that is over is deleted (three years, the longest a penalty is public); 0 keeps all.
+UPLOAD_KEEP_DAYS = int(os.environ.get("UPLOAD_KEEP_DAYS", "1095"))
 UPLOAD_MAX_BYTES = int(os.environ.get("UPLOAD_MAX_MB", "200")) * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]

@@ -24,6 +24,7 @@ from records.admin.rows import chosen_page, error_table, header_table, tabs
 from records.admin.tables import DatasetFilter, ReadOnlyAdmin, chip, grouped, language, moment, two_lines
 from records.catalog import catalog
 from records.ingest import work
+from records.ingest.receiving import path_of
 from records.models import ActRefused, Batch, Membership, StagedRow
 from records.resources import FORMATS, csv_chunks
 
@@ -154,6 +155,7 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
             "batch": batch,
             "dataset": batch.declaration,
             "dataset_title": self.dataset_title(batch),
+            "file_kept": path_of(batch).is_file(),
             "state": chip(batch.state, batch.get_state_display()),
             "working": (batch.state in Batch.WORKING or batch.unsettled) and not batch.paused,
             "problems": [problem.get(language(), "") for problem in batch.problem],

@@ -8,10 +8,11 @@ import time
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
-from records.ingest import settling, work
+from records.ingest import keeping, settling, work
 
 _log = logging.getLogger(__name__)
 HOUSEKEEPING_SECONDS = 60
+SWEEPING_SECONDS = 3600
 
 
 class Command(BaseCommand):
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, self._stop)
         # Rows are many small objects without cycles; looking for cycles in them took a fifth of the time.
         gc.set_threshold(100_000, 20, 20)
-        kept_house = 0.0
+        kept_house = swept = 0.0
         while not self._stopping:
             worked = self._step(work.run)
             if not worked and time.monotonic() - kept_house > HOUSEKEEPING_SECONDS:
@@ -34,6 +35,9 @@ class Command(BaseCommand):
                 # Many periods can end on one day; what is left is done at the next look, batches first.
                 if not self._step(work.expire):
                     kept_house = time.monotonic()
+                if time.monotonic() - swept > SWEEPING_SECONDS:
+                    self._step(keeping.sweep)
+                    swept = time.monotonic()
             if once and not worked:
                 return
             if not worked:
