@@ -53,10 +53,9 @@ class Entities:
         if self._table.dataset.registers:
             self._write(map(self._company, public.entries, public.rows(self._table)))
             return
-        for entry, values in zip(public.entries, public.values, strict=True):
-            self._sanctioned(entry, values)
-        self.part.change_on(map(self._sanctions.ends_on, public.values), after=self.day)
-        self._write(map(self._sanctions.entity, public.entries, public.values))
+        ends = [*map(self._sanctions.ends_on, public.values)]
+        self.part.change_on(set(ends), after=self.day)
+        self._write(map(self._sanction, public.entries, public.values, ends))
 
     def leave_out(self, entry: Entry, found: Standing) -> None:
         if found is Standing.EARLY:
@@ -72,11 +71,12 @@ class Entities:
         self.part.rows = self._packed.lines
         self.part.files = [File(PATH, "full", "ftm", self._packed.lines, self._packed.bytes, self._packed.sha256)]
 
-    def _sanctioned(self, entry: Entry, values: dict[str, Any]) -> None:
+    def _sanction(self, entry: Entry, values: dict[str, Any], ends_on: str | None) -> dict[str, Any]:
         subject = self._subjects.get(entry.company)
         if subject is None:
             subject = self._subjects[entry.company] = Subject(self._sanctions.name(entry, values))
-        subject.topics |= self._sanctions.topics(values)
+        subject.topics |= self._sanctions.topics(values, ends_on)
+        return self._sanctions.entity(entry, values, ends_on)
 
     def _company(self, entry: Entry, row: dict[str, Any]) -> dict[str, Any]:
         subject = self._subjects.pop(entry.company, None)
@@ -118,19 +118,18 @@ class _Sanctions:
         day = values.get(self._ended_on) or values.get(self._valid_until)
         return day if day != OPEN_END else None
 
-    def topics(self, values: dict[str, Any]) -> frozenset[str]:
+    def topics(self, values: dict[str, Any], ends_on: str | None) -> frozenset[str]:
         """The topics of its company that are true today because of it."""
-        ends_on = self.ends_on(values)
         status = values.get("status") if self._status else None
         return self._topics if (not ends_on or ends_on > self._day) and status in (None, "0") else frozenset()
 
-    def entity(self, entry: Entry, values: dict[str, Any]) -> dict[str, Any]:
+    def entity(self, entry: Entry, values: dict[str, Any], ends_on: str | None) -> dict[str, Any]:
         get = values.get
         properties = {**self._always, "entity": [_company_id(entry.company)], "authority": self._agency}
         for name, column, other in self._properties:
             if value := get(column) or get(other):
-                properties[name] = _texts(value)
-        if ends_on := self.ends_on(values):
+                properties[name] = [value] if type(value) is str else _texts(value)
+        if ends_on:
             properties["endDate"] = [str(ends_on)]
         if self._status and (status := get("status")):
             properties["status"] = _texts(self._status.show(status))

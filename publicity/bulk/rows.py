@@ -4,7 +4,9 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable
+import operator
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -36,7 +38,10 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the CSV, described as Table Schema wants it; ``cell`` makes its text from a row."""
+    """A column of the CSV, described as Table Schema wants it; ``cell`` makes its text from a row.
+
+    ``bare``: a row holds nothing else under this name than a text, or has no such name.
+    """
 
     name: str
     title: str
@@ -46,6 +51,7 @@ class Column:
     enum: tuple[str, ...] = ()
     required: bool = False
     note: str = ""
+    bare: bool = False
 
 
 def _text(name: str) -> Callable[[dict[str, Any]], str]:
@@ -89,31 +95,31 @@ def columns_of(field: Field) -> list[Column]:
         ]
     if field.codes:
         enum = () if field.separator else tuple(field.codes)
-        return [Column(name, title, english, "string", _several(name), enum)]
+        return [Column(name, title, english, "string", _several(name), enum, bare=not field.separator)]
     kind, cell = _PLAIN.get(field.type, ("string", _text))
-    return [Column(name, title, english, kind, cell(name), note=field.unit)]
+    return [Column(name, title, english, kind, cell(name), note=field.unit, bare=kind in ("string", "date", "number"))]
 
 
 _META = (
-    Column("_id", "信用信息编号", "Record", "string", _text("_id"), required=True),
-    Column("_company", "信用主体代码", "Company", "string", _text("_company"), required=True),
+    Column("_id", "信用信息编号", "Record", "string", _text("_id"), required=True, bare=True),
+    Column("_company", "信用主体代码", "Company", "string", _text("_company"), required=True, bare=True),
     Column("_event", "公示日志序号", "Event that published this version", "integer", _figure("_event"), required=True),
-    Column("_published_from", "公示日期", "Public from", "date", _figure("_published_from"), required=True),
+    Column("_published_from", "公示日期", "Public from", "date", _figure("_published_from"), required=True, bare=True),
     Column("_published_until", "公示截止日（不含）", "First day no longer public", "date", _figure("_published_until")),
 )
 _COMPANY = (
-    Column("code", "信用主体代码", "Code", "string", _text("code"), required=True),
+    Column("code", "信用主体代码", "Code", "string", _text("code"), required=True, bare=True),
     Column("uscc", "统一社会信用代码", "Unified social credit code", "string", _text("uscc")),
     Column("legacy_no", "注册号", "Registration number", "string", _text("legacy_no")),
-    Column("name", "名称", "Name", "string", _text("name"), required=True),
+    Column("name", "名称", "Name", "string", _text("name"), required=True, bare=True),
     Column("former_names", "曾用名", "Former names", "string", _several("former_names")),
     Column("english_name", "英文名称", "English name", "string", _text("english_name")),
-    Column("kind", "主体类别", "Kind", "string", _text("kind")),
-    Column("company_type", "类型", "Type", "string", _text("company_type")),
-    Column("status", "登记状态", "Registration status", "string", _text("status")),
-    Column("region", "行政区划代码", "Division, GB/T 2260", "string", _text("region")),
+    Column("kind", "主体类别", "Kind", "string", _text("kind"), bare=True),
+    Column("company_type", "类型", "Type", "string", _text("company_type"), bare=True),
+    Column("status", "登记状态", "Registration status", "string", _text("status"), bare=True),
+    Column("region", "行政区划代码", "Division, GB/T 2260", "string", _text("region"), bare=True),
     Column("established_on", "成立日期", "Established on", "date", _figure("established_on")),
-    Column("legal_representative", "法定代表人", "Legal representative", "string", _text("legal_representative")),
+    Column("legal_representative", "法定代表人", "Legal representative", "string", _text("legal_representative"), bare=True),
     Column("_event", "公示日志序号", "Event that published this version", "integer", _figure("_event"), required=True),
 )
 
@@ -143,7 +149,7 @@ class Door:
         # A whole number beyond 64 bits is a rounded one to the fast reader.
         if self._whole and any(type(values.get(name)) is float for name in self._whole):
             values = json.loads(entry.values)
-        if values.keys() <= self._open and None not in values.values():
+        if self._open.issuperset(values) and None not in values.values():
             return values
         return {name: value for name in self._names if (value := values.get(name)) is not None}
 
@@ -226,7 +232,7 @@ def line_of(row: dict[str, Any]) -> bytes:
         return canonical(row).encode() + b"\n"
 
 
-_ASKED = frozenset(FORMULA_STARTS)
+_LIKE_A_FORMULA = re.compile(f",[{re.escape(''.join(FORMULA_STARTS))}]").search
 
 
 class CsvLines:
@@ -234,28 +240,36 @@ class CsvLines:
 
     def __init__(self, columns: tuple[Column, ...]):
         self.columns = columns
-        # Where the value of a column stands in the row; parts of a value stand nowhere by themselves.
-        self._cells = [(None if "." in column.name else column.name, column.cell) for column in columns]
+        self._blank = dict.fromkeys((column.name for column in columns), "")
+        self._made = [(column.name, column.cell) for column in columns if not column.bare]
+        self._texts = operator.itemgetter(*self._blank)
 
     def header(self) -> bytes:
-        return self._line([column.name for column in self.columns]).encode()
+        return _written(self._blank).encode()
 
     def lines(self, rows: list[dict[str, Any]]) -> bytes:
-        return "".join([self._line(self._texts(row)) for row in rows]).encode()
+        return "".join([*map(self._line, rows)]).encode()
 
-    def _texts(self, row: dict[str, Any]) -> list[str]:
-        """Most cells are texts that may stand as they are, so these are not asked about one by one."""
-        get = row.get
-        return [
-            value if type(value := get(name)) is str and value[:1] not in _ASKED else "" if value is None and name else cell(row)
-            for name, cell in self._cells
-        ]
+    def _line(self, row: dict[str, Any]) -> str:
+        """Most rows need neither quotes nor apostrophes: looking at the whole line tells, and takes a fifth of the time."""
+        cells = self._blank | row
+        for name, cell in self._made:
+            cells[name] = cell(row)
+        try:
+            line = ",".join(self._texts(cells))
+        except TypeError:
+            # A value that was stored when its column was declared with another type.
+            return self._cell_by_cell(row)
+        quiet = '"' not in line and "\n" not in line and "\r" not in line and line.count(",") == len(self.columns) - 1
+        if quiet and not _LIKE_A_FORMULA(f",{line}"):
+            return f"{line}\r\n"
+        return self._cell_by_cell(row)
 
-    def _line(self, cells: list[str]) -> str:
-        """The writer of the library looks at every character: what needs no quotes is put together without it."""
-        line = ",".join(cells)
-        if '"' not in line and "\n" not in line and "\r" not in line and line.count(",") == len(cells) - 1:
-            return line + "\r\n"
-        buffer = io.StringIO()
-        csv.writer(buffer).writerow(cells)
-        return buffer.getvalue()
+    def _cell_by_cell(self, row: dict[str, Any]) -> str:
+        return _written(column.cell(row) for column in self.columns)
+
+
+def _written(cells: Iterable[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()
