@@ -87,7 +87,7 @@ suite-postgresql:
 	exit $$status
 
 conformance: setup
-	@$(CLEAN) UV="$(if $(filter uv,$(UV)),uv,$(abspath $(UV)))" .venv/bin/python conformance/run.py $(ARGS)
+	@$(CLEAN) UV="$(if $(filter uv,$(UV)),uv,$(abspath $(UV)))" .venv/bin/python tests/conformance/run.py $(ARGS)
 
 BENCH = mkdir -p var && DATABASE_URL=$${DATABASE_URL:-sqlite:///$(CURDIR)/var/$(1).sqlite3} .venv/bin/python
 COMPANIES ?= 300000

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 CORRECTIONS = "/feeds/corrections.atom"
 LIST = "/feeds/list/samr-abnormal.atom"
 TOMBSTONE = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
-SCHEMA = etree.RelaxNG(etree.parse(Path(__file__).parents[2] / "conformance" / "atom.rng"))
+SCHEMA = etree.RelaxNG(etree.parse(Path(__file__).parents[1] / "conformance" / "atom.rng"))
 
 
 def read(client, path):

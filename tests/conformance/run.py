@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 VAR = ROOT / "var" / "conformance"
 PAGE = ROOT / "docs" / "conformance.md"

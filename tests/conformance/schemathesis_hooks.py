@@ -4,7 +4,7 @@ import schemathesis
 
 
 @schemathesis.hook
-def before_call(context, case, kwargs):  # noqa: ARG001 - the name and the parameters make the hook
+def before_call(context, case, kwargs):
     query = case.query
     if query and "sort" in query and "q" not in query:
         case.query = {**query, "q": "贸易"}
