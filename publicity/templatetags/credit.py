@@ -14,11 +14,11 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from publicity.figures import Count
 from publicity.filters import CATEGORIES
-from records import search, uscc
+from records import search
 from records.dataset import Polarity
 from records.models import Company
 from records.models.quality import LONGEST
-from records.regions import provinces
+from records.regions import provinces, region_name
 
 register = template.Library()
 FAR = 9999
@@ -135,7 +135,7 @@ def moment(value: datetime) -> str:
 @register.filter
 def region(code: str) -> str:
     """The name of a division; the province is translated, what is below it keeps its Chinese name."""
-    name, province = uscc.region_name(code) if code else "", provinces().get(code[:2], "")
+    name, province = region_name(code) if code else "", provinces().get(code[:2], "")
     rest = name.removeprefix(province)
     if not province or not name:
         return name
