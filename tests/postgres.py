@@ -13,14 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 MISSING = 75
 OPTIONS = (
     # Nothing here outlives the run, so durability would only cost time.
     *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off"),
-    *("listen_addresses=", "max_connections=60", "shared_buffers=128MB", "timezone=UTC"),
+    *("max_connections=60", "shared_buffers=128MB"),
 )
 
 
@@ -41,25 +41,35 @@ def unprivileged() -> dict[str, object]:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
+def created(programs: Path, home: Path, options: Iterable[str] = ()) -> list[str | Path]:
+    """Make an empty database in a directory of its own; the command that serves it on a Unix socket there."""
+    account = unprivileged()
+    if account:
+        os.chown(home, account["user"], account["group"])
+    create = [programs / "initdb", "-D", home / "data", "-U", "credit", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    subprocess.run([*create, "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd=home, **account)
+    options = ("listen_addresses=", "timezone=UTC", f"unix_socket_directories={home}", *options)
+    return [programs / "postgres", "-D", home / "data", *(argument for option in options for argument in ("-c", option))]
+
+
+def address(home: Path) -> str:
+    """Where the server of that directory is found, in the form of ``DATABASE_URL``."""
+    return f"postgres://credit@{str(home).replace('/', '%2F')}/postgres"
+
+
 @contextlib.contextmanager
 def server(programs: Path) -> Iterator[str]:
     """A running server with an empty database; yields its address in the form of ``DATABASE_URL``."""
-    account = unprivileged()
     # Short: the path of a Unix socket may have 107 bytes. Not $TMPDIR, which another account may not be able to enter.
     home = Path(tempfile.mkdtemp(prefix="credit-pg-", dir="/tmp"))
     log = home / "log"
     try:
-        if account:
-            os.chown(home, account["user"], account["group"])
-        create = [programs / "initdb", "-D", home / "data", "-U", "credit", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        subprocess.run([*create, "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd=home, **account)
-        options = [argument for option in (*OPTIONS, f"unix_socket_directories={home}") for argument in ("-c", option)]
+        command = created(programs, home, OPTIONS)
         with log.open("wb") as output:
-            command = [programs / "postgres", "-D", home / "data", *options]
-            process = subprocess.Popen(command, stdout=output, stderr=output, cwd=home, process_group=0, **account)
+            process = subprocess.Popen(command, stdout=output, stderr=output, cwd=home, process_group=0, **unprivileged())
         try:
-            _wait(programs, home, process, log)
-            yield f"postgres://credit@{str(home).replace('/', '%2F')}/postgres"
+            wait(programs, home, process, log)
+            yield address(home)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=30)
@@ -67,7 +77,8 @@ def server(programs: Path) -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _wait(programs: Path, home: Path, process: subprocess.Popen, log: Path, seconds: float = 30) -> None:
+def wait(programs: Path, home: Path, process: subprocess.Popen, log: Path, seconds: float = 30) -> None:
+    """Until the server that was started there answers; RuntimeError with what it said when it does not."""
     until = time.monotonic() + seconds
     ask = [programs / "pg_isready", "-q", "-h", home, "-U", "credit"]
     while subprocess.run(ask, check=False).returncode:
@@ -86,8 +97,8 @@ def main(command: list[str]) -> int:
         print("PostgreSQL: no server programs on this machine (apt-get install postgresql)", file=sys.stderr)
         return MISSING
     signal.signal(signal.SIGTERM, _stop)
-    with server(programs) as address:
-        return subprocess.run(command, env=os.environ | {"DATABASE_URL": address}, check=False).returncode
+    with server(programs) as url:
+        return subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, check=False).returncode
 
 
 if __name__ == "__main__":
