@@ -10,7 +10,15 @@ from rest_framework.exceptions import Throttled
 from blacklists import screening
 from blacklists.screening import Checked, Line
 from publicity.api.base import PublicView
-from publicity.api.check_shapes import MEMBERS, CheckAnswer, CheckRequest, CheckResult, candidate_shape, entry_shape, rating_shape
+from publicity.api.check_shapes import (
+    MEMBERS,
+    CheckAnswer,
+    CheckRequest,
+    CheckResult,
+    candidate_shape,
+    entry_shape,
+    rating_shape,
+)
 from publicity.api.labels import Addresses, day, label
 from publicity.api.parameters import check as check_parameters
 from publicity.api.problems import Kind, Problem
