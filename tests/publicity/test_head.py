@@ -5,7 +5,7 @@ from django.core.wsgi import get_wsgi_application
 from django.test import RequestFactory
 
 pytestmark = pytest.mark.django_db
-ADDRESSES = ["/", "/search/?q=云汀", "/datasets/samr-penalty/sheet.xlsx", "/robots.txt", "/nowhere/", "/api/v1/companies/", "/api/v1/nowhere/"]
+ADDRESSES = ("/", "/search/?q=云汀", "/datasets/samr-penalty/sheet.xlsx", "/robots.txt", "/nowhere/", "/api/v1/companies/")
 
 
 def served(method: str, address: str) -> tuple[str, str, bytes]:
