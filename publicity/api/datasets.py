@@ -77,7 +77,8 @@ class ColumnShape(TypedDict):
     separator: Annotated[str | None, "Between several codes of one cell. 多值分隔符。"]
     retired: Annotated[bool, "No longer reported. 是否停用。", {"examples": [False]}]
     example: NotRequired[Annotated[str, {"examples": ["0.2"]}]]
-    description: NotRequired[Annotated[Bilingual, "What to note. 说明。"]]
+    description: NotRequired[Annotated[str, "What to note. 说明。"]]
+    description_en: NotRequired[str]
 
 
 class TableSchema(TypedDict):
@@ -135,7 +136,7 @@ def column_shape(field: Field) -> ColumnShape:
     if field.example and not field.withheld:
         shape["example"] = field.example
     if field.note:
-        shape["description"] = titles(field, "note")
+        shape |= {"description": field.note, "description_en": field.text("note", "en")}
     return shape
 
 
