@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from blacklists.models import Listing
 from publicity.figures import Count
-from publicity.prepared import Prepared, rows_of
 from publicity.standing import Standing
 from records.catalog import catalog
 from records.dataset import Dataset
 from records.models import Company, Record
+from records.prepared import Prepared, rows_of
 
 WHOLE, NEWEST, COUNTED = 100, 50, 1000
 NOTHING = Count(0)

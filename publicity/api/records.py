@@ -15,10 +15,10 @@ from publicity.api.record_shapes import DatasetRef, RecordShape, dataset_ref, re
 from publicity.api.selection import SINCE, acted_since, expandable
 from publicity.api.shapes import Date, Label, Moment
 from publicity.filters import RecordFilter
-from publicity.prepared import Prepared
 from publicity.standing import standing_of_record
 from records.catalog import catalog
 from records.models import Event, Record
+from records.prepared import Prepared
 
 
 class RecordPage(TypedDict):

@@ -17,8 +17,9 @@ class Prepared:
     """A QuerySet whose SQL is written once per process and asked with other values each time.
 
     ``placeholders`` are the values the QuerySet was made with in the place of those to come; none of them may stand in it
-    for anything else. Rows come back as models, annotations included; related models are not loaded. In ``sql`` parameters stand by
-    name (``%(company)s``): looking for bare ``%s`` in so long a text takes SQLite's driver longer than the answer.
+    for anything else. A placeholder may stand for several whole numbers (``id__in=[-1]``): they are asked for as a list. Rows come
+    back as models, annotations included; related models are not loaded. In ``sql`` parameters stand by name (``%(company)s``):
+    looking for bare ``%s`` in so long a text takes SQLite's driver longer than the answer.
     """
 
     def __init__(self, rows: QuerySet, **placeholders: Any):
@@ -30,7 +31,8 @@ class Prepared:
         self._compiler, self._model, self._alias = compiler, rows.model, rows.db
         chosen = [column for column, _, _ in compiler.select]
         self._converters = compiler.get_converters(chosen)
-        places = compiler.klass_info["select_fields"]
+        # Of ``values_list`` there are no models, only ``tuples``.
+        places = compiler.klass_info["select_fields"] if compiler.klass_info else range(len(chosen))
         self._from, self._to = places[0], places[-1] + 1
         self._names = [chosen[place].target.attname for place in places]
         self._annotations = list(compiler.annotation_col_map.items())
@@ -55,7 +57,14 @@ class Prepared:
         return self.sql % {name: f"%({name}_{at})s" for name in given}, {f"{name}_{at}": value for name, value in given.items()}
 
     def ask(self, **values: Any) -> list[Model]:
-        return self._models(*rows_of(self.sql, self.parameters(values)))
+        return [self._model_of(row) for row in self.tuples(**values)]
+
+    def tuples(self, **values: Any) -> Iterable[tuple]:
+        """The columns of the QuerySet, row by row."""
+        sql = self.sql
+        for name in [name for name, value in values.items() if isinstance(value, list)]:
+            sql = sql.replace(f"%({name})s", ", ".join(str(int(number)) for number in values.pop(name)) or "NULL")
+        return self._converted(rows_of(sql, self.parameters(values)))
 
     def ask_each(self, several: Iterable[dict[str, Any]]) -> list[Model]:
         """What it answers for each of several sets of values, one after the other, in one statement."""
@@ -64,12 +73,10 @@ class Prepared:
             sql, parameters = self.part(at, values)
             parts.append(f"SELECT * FROM ({sql}) AS part{at}")
             given |= parameters
-        return self._models(*rows_of(" UNION ALL ".join(parts), given))
+        return [self._model_of(row) for row in self._converted(rows_of(" UNION ALL ".join(parts), given))]
 
-    def _models(self, *rows: tuple) -> list[Model]:
-        if self._converters:
-            rows = self._compiler.apply_converters(rows, self._converters)
-        return [self._model_of(row) for row in rows]
+    def _converted(self, rows: list[tuple]) -> Iterable[tuple]:
+        return self._compiler.apply_converters(rows, self._converters) if self._converters else rows
 
     def _model_of(self, row: tuple) -> Model:
         found = self._model.from_db(self._alias, self._names, row[self._from : self._to])
