@@ -8,7 +8,7 @@ from publicity.api.labels import Addresses, label, titles
 from publicity.api.pagination import Next, Previous
 from publicity.api.parameters import Parameter, dataset_slug
 from publicity.api.problems import not_found
-from publicity.api.records import Source
+from publicity.api.record_shapes import Source
 from publicity.api.shapes import Bilingual, Label, Uri
 from records.catalog import catalog
 from records.dataset import Category, Dataset, Disclosure, Field
@@ -77,7 +77,8 @@ class ColumnShape(TypedDict):
     separator: Annotated[str | None, "Between several codes of one cell. 多值分隔符。"]
     retired: Annotated[bool, "No longer reported. 是否停用。", {"examples": [False]}]
     example: NotRequired[Annotated[str, {"examples": ["0.2"]}]]
-    description: NotRequired[Annotated[Bilingual, "What to note. 说明。"]]
+    description: NotRequired[Annotated[str, "What to note. 说明。"]]
+    description_en: NotRequired[str]
 
 
 class TableSchema(TypedDict):
@@ -135,7 +136,7 @@ def column_shape(field: Field) -> ColumnShape:
     if field.example and not field.withheld:
         shape["example"] = field.example
     if field.note:
-        shape["description"] = titles(field, "note")
+        shape |= {"description": field.note, "description_en": field.text("note", "en")}
     return shape
 
 
