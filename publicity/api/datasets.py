@@ -8,7 +8,7 @@ from publicity.api.labels import Addresses, label, titles
 from publicity.api.pagination import Next, Previous
 from publicity.api.parameters import Parameter, dataset_slug
 from publicity.api.problems import not_found
-from publicity.api.records import Source
+from publicity.api.record_shapes import Source
 from publicity.api.shapes import Bilingual, Label, Uri
 from records.catalog import catalog
 from records.dataset import Category, Dataset, Disclosure, Field
