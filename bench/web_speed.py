@@ -37,8 +37,8 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from bench import published  # noqa: E402
-from publicity.prepared import rows_of  # noqa: E402
 from records.models import Company, Record  # noqa: E402
+from records.prepared import rows_of  # noqa: E402
 
 SERVED, LOADING = ({0, 1}, {2, 3}) if (os.cpu_count() or 1) >= 4 else (None, None)
 CLIENTS, DRAWN = 8, 1000

@@ -15,16 +15,16 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from blacklists.models import Listing, lists
+from blacklists.models import lists
 from publicity.dossier import Group
 from publicity.figures import Count
 from publicity.filters import CATEGORIES
-from publicity.prepared import Prepared
 from publicity.standing import Standing
 from records import periods
 from records.catalog import catalog
 from records.dataset import Category, Dataset, Field, Grade, Polarity
 from records.models import Company, Event, Record
+from records.prepared import Prepared
 
 PREVIEW = 10
 # Acts on the timeline, and how many are looked at to find them: most are on records that are public still.
@@ -269,8 +269,7 @@ def since(group: Group) -> date | None:
 
 def lists_of(companies: Sequence[Company]) -> dict[int, list[Dataset]]:
     """The lists each of these companies is on today, by company id."""
-    entries = Listing.objects.public().current().filter(company_id__in=[company.id for company in companies]).order_by()
-    on = set(entries.values_list("company_id", "dataset").distinct())
+    on = Company.objects.listed([company.id for company in companies])
     return {company.id: [listed for listed in lists() if (company.id, listed.slug) in on] for company in companies}
 
 

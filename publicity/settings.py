@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "publicity.middleware.request_id",
+    "publicity.middleware.without_body",
     "publicity.middleware.request_origin",
     "publicity.api.cross_origin.public_api",
     "publicity.middleware.compressed",

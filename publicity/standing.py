@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from publicity.prepared import Prepared
 from records.catalog import catalog
 from records.models import Batch, Company, Event, EventCounter
+from records.prepared import Prepared
 
 CODE, KEY = "\0code", "\0key"
 # Two acts within one second give the same date of last change; after this long nobody adds to that second any more.

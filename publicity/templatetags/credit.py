@@ -14,7 +14,9 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from publicity.figures import Count
 from publicity.filters import CATEGORIES
+from publicity.remembered import Remembered
 from records import search, uscc
+from records.catalog import catalog
 from records.dataset import Polarity
 from records.models import Company
 from records.models.quality import LONGEST
@@ -32,6 +34,7 @@ TONES = {
 }
 TONE_ICONS = {"good": "check", "fair": "warning", "bad": "ban", "positive": "star", "negative": "warning"}
 SIGNS = {Polarity.NEGATIVE: "warning", Polarity.POSITIVE: "star"}
+_CONTROLS = Remembered(room=1 << 20)
 _WIDE, _CODE = SafeString(' class="wide"'), SafeString(' class="code"')
 LINK_PART = {"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"}
 
@@ -218,6 +221,26 @@ def terms(items) -> SafeString:
         "",
         "<div{}><dt>{}</dt><dd{}>{}</dd></div>",
         ((_WIDE if item.wide else "", item.label, _CODE if item.role == "uscc" else "", item.shown) for item in items),
+    )
+
+
+@register.simple_tag
+def control(field) -> SafeString:
+    """A field of a form of filters. Its choices are those of the catalogue and of the day, so with one value it is always the same."""
+    if field.errors:
+        return field.as_widget()
+    key = type(field.form).__name__, field.auto_id, field.value(), get_language(), timezone.localdate(), id(catalog())
+    return _CONTROLS.get(key, field.as_widget)
+
+
+@register.simple_tag
+def choices(found, *, more: bool) -> SafeString:
+    """Choices of a facet as items of a list, each with how many it leaves, at least so many when there are ``more``."""
+    sign = "+" if more else ""
+    return format_html_join(
+        "",
+        '<li><a rel="nofollow" href="{}"><span>{}</span><span class="muted num">{}{}</span></a></li>',
+        ((choice.address, choice.label, number(choice.number), sign) for choice in found),
     )
 
 
