@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 # Lowest first. A module belongs to the layer that names it or its package, and imports that layer and lower ones.
 LAYERS = (
     ("records.fieldtypes", "records.uscc", "records.periods", "records.regions", "records.personal", "records.workbook",
-     "records.workdays", "records.rhythm"),
+     "records.workdays", "records.rhythm", "records.cells"),
     ("records.dataset",),
     ("records.catalog",),
     ("records.rows",),
@@ -26,7 +26,7 @@ LAYERS = (
     ("blacklists",),
     ("publicity",),
 )
-NO_DJANGO = (*LAYERS[0], *LAYERS[1], *LAYERS[2], *LAYERS[3], *LAYERS[4])
+NO_DJANGO = (*LAYERS[0], *LAYERS[1], *LAYERS[2], *LAYERS[3], *LAYERS[4], "publicity.bulk.making")
 PACKAGES = ("records", "blacklists", "publicity")
 LONGEST_FUNCTION = 40
 # Packages that hold nothing themselves.

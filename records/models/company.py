@@ -119,7 +119,8 @@ class Company(models.Model):
     # The number of the event that first published the company.
     id = models.BigIntegerField(primary_key=True)
     code = models.CharField(_("代码"), max_length=20, unique=True, help_text=_("统一社会信用代码，没有的为注册号"))
-    uscc = models.CharField(_("统一社会信用代码"), max_length=18, unique=True, null=True)
+    # Unique because ``code`` is, which it repeats.
+    uscc = models.CharField(_("统一社会信用代码"), max_length=18, null=True)
     legacy_no = models.CharField(_("注册号"), max_length=20, null=True, db_index=True)
     name = models.CharField(_("名称"), max_length=300)
     name_key = models.CharField(max_length=300, db_index=True, editable=False)

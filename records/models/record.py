@@ -116,7 +116,7 @@ class Record(RowColumns):
         Company, models.PROTECT, related_name="records", db_index=False, verbose_name=_("信用主体")
     )
     batch = models.ForeignKey(
-        "records.Batch", models.PROTECT, null=True, related_name="records", db_index=False, verbose_name=_("报送批次")
+        "records.Batch", models.PROTECT, null=True, related_name="records", db_constraint=False, db_index=False, verbose_name=_("报送批次")
     )
     published_from = models.DateField(_("公示日期"))
     state = models.CharField(_("状态"), max_length=9, choices=State, default=State.CURRENT)
