@@ -68,12 +68,14 @@ class Row:
     @cached_property
     def cells(self) -> list[Cell]:
         """Every disclosed value that was reported, in declared order."""
-        return [_cell(column, value) for column, value in self.values.items()]
+        tongue = language()
+        return [_cell(column, value, tongue) for column, value in self.values.items()]
 
     @property
     def columns(self) -> list[Cell]:
         """One cell for each column of the block, empty where nothing was reported."""
-        return [_cell(column, self.values.get(column)) for column in columns_of(self.dataset)]
+        tongue = language()
+        return [_cell(column, self.values.get(column), tongue) for column in columns_of(self.dataset)]
 
     @property
     def reported(self) -> list[Cell]:
@@ -134,9 +136,9 @@ class Row:
         return day.isoformat()
 
 
-def _cell(column: Field, value: object) -> Cell:
-    shown = column.show(value, language()) if value is not None else ""
-    return Cell(column, column.text("title", language()), shown, wide=len(shown) > 60)
+def _cell(column: Field, value: object, tongue: str) -> Cell:
+    shown = column.show(value, tongue)
+    return Cell(column, column.text("title", tongue), shown, wide=len(shown) > 60)
 
 
 def columns_of(dataset: Dataset) -> list[Field]:

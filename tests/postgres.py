@@ -1,7 +1,8 @@
 """A throw-away PostgreSQL, on a Unix socket in a temporary directory, gone when the command is done.
 
 ``python tests/postgres.py COMMAND …`` runs COMMAND with ``DATABASE_URL`` naming the server and exits with its status;
-exit status 75 and one line of explanation when there is no PostgreSQL to start. ``server()`` is the same for Python.
+exit status 75 and one line of explanation when there is no PostgreSQL to start. ``--keep DIRECTORY`` before COMMAND leaves the data
+there for the next time: what takes long to fill is filled once. ``server()`` is the same for Python.
 """
 
 import contextlib
@@ -42,27 +43,31 @@ def unprivileged() -> dict[str, object]:
 
 
 @contextlib.contextmanager
-def server(programs: Path) -> Iterator[str]:
-    """A running server with an empty database; yields its address in the form of ``DATABASE_URL``."""
+def server(programs: Path, keep: Path | None = None) -> Iterator[str]:
+    """A running server, with an empty database unless ``keep`` holds one; yields its address in the form of ``DATABASE_URL``."""
     account = unprivileged()
     # Short: the path of a Unix socket may have 107 bytes. Not $TMPDIR, which another account may not be able to enter.
     home = Path(tempfile.mkdtemp(prefix="credit-pg-", dir="/tmp"))
     log = home / "log"
     try:
+        data = (keep or home) / "data"
+        data.parent.mkdir(parents=True, exist_ok=True)
         if account:
-            os.chown(home, account["user"], account["group"])
-        create = [programs / "initdb", "-D", home / "data", "-U", "credit", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        subprocess.run([*create, "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd=home, **account)
+            for directory in (home, data.parent):
+                os.chown(directory, account["user"], account["group"])
+        if not data.exists():
+            create = [programs / "initdb", "-D", data, "-U", "credit", "-A", "trust", "-E", "UTF8", "--no-sync"]
+            subprocess.run([*create, "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd=home, **account)
         options = [argument for option in (*OPTIONS, f"unix_socket_directories={home}") for argument in ("-c", option)]
         with log.open("wb") as output:
-            command = [programs / "postgres", "-D", home / "data", *options]
+            command = [programs / "postgres", "-D", data, *options]
             process = subprocess.Popen(command, stdout=output, stderr=output, cwd=home, process_group=0, **account)
         try:
             _wait(programs, home, process, log)
             yield f"postgres://credit@{str(home).replace('/', '%2F')}/postgres"
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=30)
+            process.wait(timeout=300 if keep else 30)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -86,7 +91,10 @@ def main(command: list[str]) -> int:
         print("PostgreSQL: no server programs on this machine (apt-get install postgresql)", file=sys.stderr)
         return MISSING
     signal.signal(signal.SIGTERM, _stop)
-    with server(programs) as address:
+    keep = None
+    if command[0] == "--keep":
+        keep, command = Path(command[1]).resolve(), command[2:]
+    with server(programs, keep) as address:
         return subprocess.run(command, env=os.environ | {"DATABASE_URL": address}, check=False).returncode
 
 
