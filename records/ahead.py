@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -94,10 +95,19 @@ def _work() -> None:
     given = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     # A caller that no longer listens has been killed or has had enough.
-    with contextlib.suppress(BrokenPipeError), given:
+    with contextlib.suppress(BrokenPipeError), given, ThreadPoolExecutor(1) as sender:
+        last = sender.submit(given.flush)
         for answer in _answers():
-            pickle.dump(answer, given, pickle.HIGHEST_PROTOCOL)
-            given.flush()
+            message = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+            # A thread waits for the caller to take an item, while the next one is made.
+            last.result()
+            last = sender.submit(_send, message, given)
+        last.result()
+
+
+def _send(message: bytes, given: BinaryIO) -> None:
+    given.write(message)
+    given.flush()
 
 
 def _answers() -> Iterator[tuple[str, Any]]:

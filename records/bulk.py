@@ -28,6 +28,8 @@ def fetch_among(sql: str, values: Sequence[str], *parameters: Any) -> list[tuple
     """
     if not values:
         return []
+    # A hostile file has one key in every row.
+    values = list(dict.fromkeys(values))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # Each value for itself: without statistics, as while the first million rows come, a planner told of
@@ -35,8 +37,8 @@ def fetch_among(sql: str, values: Sequence[str], *parameters: Any) -> list[tuple
             each = sql.format(among="= wanted.value")
             of_type = "bigint" if isinstance(values[0], int) else "text"
             lateral = f"SELECT found.* FROM unnest(%s::{of_type}[]) wanted(value) CROSS JOIN LATERAL ({each} OFFSET 0) found"
-            cursor.execute(lateral, [list(values), *parameters])
+            cursor.execute(lateral, [values, *parameters])
         else:
             listed = "IN (SELECT value FROM json_each(%s))"
-            cursor.execute(sql.format(among=listed), [json.dumps(list(values)), *parameters])
+            cursor.execute(sql.format(among=listed), [json.dumps(values), *parameters])
         return cursor.fetchall()

@@ -226,6 +226,11 @@ class Dataset(Titled):
         return {role: column.name for role, column in self.by_role.items()}
 
     @functools.cached_property
+    def public_of_role(self) -> dict[str, str]:
+        """The names of the columns with a role that anybody may see."""
+        return {role: column.name for role, column in self.by_role.items() if column.disclosure is Disclosure.PUBLIC}
+
+    @functools.cached_property
     def by_heading(self) -> dict[str, Field]:
         return {heading: column for column in self.fields for heading in column.headings()}
 
