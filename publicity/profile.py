@@ -102,7 +102,7 @@ class Row:
         until = self.record.valid_until
         return until is not None and until < timezone.localdate() and not self.record.negative
 
-    @property
+    @cached_property
     def state(self) -> tuple[str, str]:
         """What holds for the record today: a word and the tone it is shown in."""
         record = self.record
@@ -166,8 +166,8 @@ class Block:
         return max(row.record.published_from for row in self.rows)
 
     @property
-    def batches(self) -> list[int]:
-        return sorted({row.record.batch_id for row in self.rows if row.record.batch_id})
+    def batches(self) -> tuple[int, ...]:
+        return tuple(sorted({row.record.batch_id for row in self.rows if row.record.batch_id}))
 
     @property
     def negative(self) -> bool:

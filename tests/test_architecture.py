@@ -16,7 +16,7 @@ LAYERS = (
     ("records.catalog",),
     ("records.rows",),
     ("records.files",),
-    ("records.ahead", "records.bulk", "records.prepared", "records.search"),
+    ("records.addresses", "records.ahead", "records.bulk", "records.prepared", "records.search"),
     ("records.registration",),
     ("records.newcomers",),
     ("records.models", "records.apps"),

@@ -12,12 +12,12 @@ from django import template
 from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from publicity.figures import Count
 from publicity.filters import CATEGORIES
 from publicity.remembered import Remembered
-from publicity.templatetags.credit import count, number
+from publicity.templatetags.credit import count, event_label, iso, number, text
 from records.catalog import catalog
 from records.dataset import Polarity
 
@@ -107,6 +107,18 @@ def _tile(category: str, polarity: str, counted: Count, language: str) -> str:  
     sign = _icon(SIGNS[polarity]) if polarity in SIGNS else ""
     title, figure = escape(str(CATEGORIES[category])), escape(count(counted))
     return f'<li><a class="{polarity or "zero"}" href="#{category}"><span>{title}</span><b>{sign}{figure}</b></a></li>'
+
+
+@register.simple_tag
+def happenings(timeline: Iterable) -> SafeString:
+    """The acts of a timeline, as items of a list."""
+    colon, log = gettext("："), gettext("日志第 %(number)s 号")
+    return _joined(
+        f"<li>{iso(one.event.at)}<b>{escape(event_label(one.event))}</b> <a href=\"{escape(one.row.record.get_absolute_url())}\">"
+        f"{escape(text(one.row.dataset, 'title'))}{escape(colon)}{escape(one.row.title)}</a> "
+        f'<span class="muted small">{escape(log % {"number": one.event.number})}</span></li>'
+        for one in timeline
+    )
 
 
 @register.filter

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 from django.db import models
 from django.db.models import Max, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from records import registration, search, uscc
+from records.addresses import address_of
 from records.bulk import fetch_among
 from records.catalog import catalog
 from records.models.event import Event, EventCounter
@@ -149,7 +149,7 @@ class Company(models.Model):
         return f"{self.name}（{self.code}）"
 
     def get_absolute_url(self) -> str:
-        return reverse("company", args=[self.code])
+        return address_of("company", self.code)
 
     @property
     def region_name(self) -> str:

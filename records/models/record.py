@@ -7,11 +7,11 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from records import periods
+from records.addresses import address_of
 from records.catalog import catalog
 from records.dataset import Category, Dataset, Disclosure, Field, Polarity
 from records.models.company import Company, add_names
@@ -152,7 +152,7 @@ class Record(RowColumns):
         return f"{self.declaration.title} {self.document_no or self.name}"
 
     def get_absolute_url(self) -> str:
-        return reverse("record", args=[self.key])
+        return address_of("record", self.key)
 
     @functools.cached_property
     def declaration(self) -> Dataset:
