@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 
 from records.catalog import catalog
 from records.files import parsing
-from records.ingest import deciding, publishing, receive, work
+from records.ingest import deciding, publishing, receive, rollback, work
 from records.models import Batch, Event, Record
 from tests.factories import make_code, make_company
 from tests.records.test_pausing import broken_off, cure, poison
@@ -103,3 +103,38 @@ def delete(table_: str, pk: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {table_} WHERE id = %s", [pk])
     connection.check_constraints()
+
+
+@pytest.mark.django_db
+def test_a_batch_is_rolled_back_over_many_chunks_with_each_version_in_its_place(importer, reviewer, monkeypatch):
+    monkeypatch.setattr(rollback, "CHUNK", 2)
+    company = make_company()
+    published(work.run(received(table([penalty(company, number, fine="1") for number in (2, 4)]), importer).pk), importer, reviewer)
+    head = Event.objects.head()
+    rows = [penalty(company, number, fine="5") for number in range(6)]
+    batch = published(work.run(received(table(rows), importer).pk), importer, reviewer)
+    corrected = Record.objects.get(batch=batch, document_no="青测〔2026〕4号")
+    corrected.correct({"fine": "6"}, by=reviewer, because="笔误")
+    batch.roll_back(by=reviewer, because="来源有误")
+    batch = work.run(batch.pk)
+    public = company.records.public().filter(dataset=PENALTY)
+    assert sorted((record.document_no, record.values["fine"]) for record in public) == [("青测〔2026〕2号", "1"), ("青测〔2026〕4号", "1")]
+    numbers = Event.objects.filter(number__gt=head).order_by("number").values_list("number", flat=True)
+    assert list(numbers) == list(range(head + 1, head + 14))
+    undone = Event.objects.filter(because="来源有误").order_by("number")
+    assert [event.kind for event in undone] == ["withdrawn", "withdrawn", "restored", "withdrawn", "withdrawn", "restored"]
+    for event in undone:
+        record = Record.objects.get(pk=event.record_id)
+        assert (record.key, record.digest, record.company_id) == (event.record_key, event.digest, event.company_id)
+        assert (record.id == event.number) == (event.kind == "restored")
+
+
+@pytest.mark.django_db
+def test_what_a_rolled_back_batch_said_does_not_return_with_the_next_one_rolled_back(importer, reviewer):
+    company = make_company()
+    said = [published(work.run(received(table([penalty(company, 1, fine=fine)]), importer).pk), importer, reviewer) for fine in "123"]
+    for batch, left in ((said[2], ["2"]), (said[1], ["1"]), (said[0], [])):
+        batch.refresh_from_db()
+        batch.roll_back(by=reviewer, because="来源有误")
+        work.run(batch.pk)
+        assert [record.values["fine"] for record in company.records.public().filter(dataset=PENALTY)] == left
