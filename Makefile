@@ -8,7 +8,7 @@
 #                     beside; QUERIES=100: how many of a kind). On SQLite the registers stay in var/ for the next time.
 # make two-people   large files through the admin by two people in a browser while the site is read, on both databases
 # make kill-proof   worker, web server and database killed at random during an import (docs/reliability.md)
-# make bench-web   pages and API over HTTP on both databases, beside Datasette over the same rows (COMPANIES=3000000)
+# make bench-web   pages and API over HTTP on both databases, beside Datasette over the same rows (COMPANIES=3000000; needs wrk)
 .PHONY: setup demo test conformance lint messages bench-import kill-proof two-people bench-bulk search-quality bench-reconcile bench-search bench-web suite-sqlite suite-postgresql
 .DEFAULT_GOAL := setup
 
@@ -109,7 +109,10 @@ bench-search: setup
 	$(CLEAN) .venv/bin/python bench/search_speed.py --companies $(COMPANIES) --queries $(QUERIES)
 	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/search_speed.py --companies $(COMPANIES) --queries $(QUERIES)
 
+# The registers stay in var/ (BENCH_DIR=/elsewhere) for the next time.
+BENCH_DIR ?= $(CURDIR)/var
+
 bench-web: setup
-	@mkdir -p var
-	$(CLEAN) DATABASE_URL=sqlite:///$(CURDIR)/var/bench-web-$(COMPANIES).sqlite3 .venv/bin/python bench/web_speed.py --companies $(COMPANIES)
-	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/web_speed.py --companies $(COMPANIES)
+	@mkdir -p $(BENCH_DIR)
+	$(CLEAN) DATABASE_URL=sqlite:///$(BENCH_DIR)/bench-web-$(COMPANIES).sqlite3 .venv/bin/python bench/web_speed.py --companies $(COMPANIES)
+	$(CLEAN) .venv/bin/python tests/postgres.py --keep $(BENCH_DIR)/bench-web-$(COMPANIES).pg .venv/bin/python bench/web_speed.py --companies $(COMPANIES)

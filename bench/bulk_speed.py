@@ -1,7 +1,8 @@
 """How fast a dump is made, beside reading the same rows with one SELECT and, on PostgreSQL, ``COPY … TO``, in one run.
 
 ``make bench-bulk`` runs it on SQLite and PostgreSQL; ``ROWS=1000000 make bench-bulk`` for a larger table. The rows are fictional.
-The export runs in a process of its own, whose peak memory is printed beside that of a process that does nothing.
+The export runs in a process of its own; printed are the processors' time and the most memory it and those it starts took, each without
+what a process that has nothing to export takes.
 """
 
 import json
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import django
 
@@ -31,6 +33,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from bench.memory import Memory  # noqa: E402
 from records import uscc  # noqa: E402
 from records.bulk import insert_rows  # noqa: E402
 from records.catalog import catalog  # noqa: E402
@@ -76,33 +79,45 @@ def copy() -> float:
     return time.perf_counter() - started
 
 
-def child(*arguments: str) -> tuple[float, int]:
-    """Seconds and peak memory in MB of one manage.py command."""
+class Child(NamedTuple):
+    """What one manage.py command took: seconds, seconds of processors, MB."""
+
+    seconds: float
+    cpu: float
+    memory: int
+
+
+def child(*arguments: str) -> Child:
     started = time.perf_counter()
-    with subprocess.Popen([sys.executable, str(ROOT / "manage.py"), *arguments], stdout=subprocess.DEVNULL, cwd=ROOT) as process:
+    with (
+        subprocess.Popen([sys.executable, str(ROOT / "manage.py"), *arguments], stdout=subprocess.DEVNULL, cwd=ROOT) as process,
+        Memory(process.pid) as memory,
+    ):
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{' '.join(arguments)} failed")
-    return time.perf_counter() - started, usage.ru_maxrss // 1024
+    return Child(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, memory.peak >> 10)
 
 
 def main() -> None:
     call_command("migrate", verbosity=0)
-    nothing, idle = child("export_bulk", "--dir", f"{WORK.name}/nothing")
+    nothing = child("export_bulk", "--dir", f"{WORK.name}/nothing")
     fill()
     # The same rows leave in three files: NDJSON, CSV and FollowTheMoney.
-    lines = [("SELECT *", select(), 0)]
+    lines = [("SELECT *", select())]
     if connection.vendor == "postgresql":
-        lines.append(("COPY TO STDOUT", copy(), 0))
-    seconds, memory = child("export_bulk")
-    lines.append(("export_bulk: NDJSON, CSV, FtM, gzip", seconds - nothing, memory - idle))
-    again, _ = child("export_bulk")
+        lines.append(("COPY TO STDOUT", copy()))
+    made = child("export_bulk")
+    lines.append(("export_bulk: NDJSON, CSV, FtM, gzip", made.seconds - nothing.seconds))
+    again = child("export_bulk")
     base = lines[0][1]
-    print(f"{connection.vendor}, {ROWS:,} rows of {SLUG}")
-    for name, took, more in lines:
-        print(f"  {name:<38} {took:7.2f} s  {ROWS / took:>10,.0f} rows/s  {took / base:6.1f} × SELECT  {f'+{more} MB' if more else ''}")
-    print(f"  export_bulk again, nothing changed     {again:7.2f} s (a process that has nothing to do: {nothing:.2f} s)")
+    print(f"{connection.vendor}, {ROWS:,} rows of {SLUG}, {len(os.sched_getaffinity(0))} processors")
+    for name, took in lines:
+        print(f"  {name:<38} {took:7.2f} s  {ROWS / took:>10,.0f} rows/s  {took / base:6.1f} × SELECT")
+    cpu, memory = (made.cpu - nothing.cpu) / ROWS * 1e6, made.memory - nothing.memory
+    print(f"  processors: {cpu:.0f} µs a row; memory of all its processes: {made.memory} MB, {memory} MB more than with nothing to export")
+    print(f"  export_bulk again, nothing changed     {again.seconds:7.2f} s (with nothing to export: {nothing.seconds:.2f} s)")
     told = json.loads((Path(os.environ["BULK_DIR"]) / "current" / "manifest.json").read_text(encoding="utf-8"))
     if told["parts"][SLUG]["rows"] != ROWS:
         raise SystemExit("not every row was exported")

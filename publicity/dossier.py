@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from blacklists.models import Listing
 from publicity.figures import Count
-from publicity.prepared import Prepared, rows_of
 from publicity.standing import Standing
 from records.catalog import catalog
 from records.dataset import Dataset
 from records.models import Company, Record
+from records.prepared import Prepared, rows_of
 
 WHOLE, NEWEST, COUNTED = 100, 50, 1000
 NOTHING = Count(0)
@@ -85,11 +85,12 @@ def _of_many(company: Company, asked: dict) -> dict[str, Group]:
         group = groups.setdefault(slug, undated)
         if group is not undated:
             group.rows += undated.rows[: NEWEST - len(group.rows)]
-    parts, parameters = [], []
-    for slug, values in zip(slugs, each, strict=True):
-        counts = [f"(SELECT COUNT(*) FROM ({question.sql}) AS counted)" for question in (known.all, known.current)]
-        parts.append(f"SELECT %s, {', '.join(counts)}")
-        parameters += [slug, *known.all.parameters(values), *known.current.parameters(values)]
+    parts, parameters = [], {}
+    for at, values in enumerate(each):
+        (every, given), (current, also) = known.all.part(2 * at, values), known.current.part(2 * at + 1, values)
+        counts = (f"(SELECT COUNT(*) FROM ({sql}) AS counted)" for sql in (every, current))
+        parts.append(f"SELECT %(dataset_{2 * at})s, {', '.join(counts)}")
+        parameters |= given | also
     for slug, *numbers in rows_of(" UNION ALL ".join(parts), parameters):
         if slug in groups:
             groups[slug].count, groups[slug].current = (Count(min(n, COUNTED), more=n > COUNTED) for n in numbers)

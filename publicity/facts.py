@@ -1,7 +1,9 @@
 """The facts of a company's registration under the labels its kind calls for (营业执照 wording of GSXT)."""
 
+import functools
 from dataclasses import dataclass
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from publicity.profile import Row
@@ -64,6 +66,11 @@ class Fact:
 
 def label_of(role: str, kind: str, fallback: str = "") -> str:
     """The label of a registration column for a kind of company; ``fallback`` where the kind makes no difference."""
+    return _label(role, kind, fallback, get_language())
+
+
+@functools.lru_cache(maxsize=2000)
+def _label(role: str, kind: str, fallback: str, language: str) -> str:  # noqa: ARG001 - part of the cache key
     general, special = LABELS.get(role, (fallback, {}))
     return str(special.get(kind, general))
 

@@ -35,6 +35,19 @@ def request_id(get_response):
     return middleware
 
 
+def without_body(get_response):
+    """Answer HEAD with the headers of GET, its length among them, and no body (RFC 9110 section 9.3.2)."""
+
+    def middleware(request):
+        response = get_response(request)
+        if request.method == "HEAD" and not response.streaming:
+            response["Content-Length"] = str(len(response.content))
+            response.content = b""
+        return response
+
+    return middleware
+
+
 def request_origin(get_response):
     """Let the audit trail know the address, browser and id of the request; behind proxies as ``NUM_PROXIES`` says."""
 

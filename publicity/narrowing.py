@@ -54,20 +54,22 @@ def facets(found: Found, given: QueryDict) -> list[Facet]:
     counted, total = found.facets(), len(found.matches)
     made = []
     for name in ORDER:
-        narrowing = [(value, number) for value, number in _offered(name, counted[name], given, total) if number < total]
+        words = {} if name == "region" else _known(name)
+        narrowing = [(value, number) for value, number in _offered(name, counted[name], given, words, total) if number < total]
         if name == "established":
             narrowing.sort(reverse=True)
-        choices = [Choice(_label(name, value), number, address(given, **{name: value})) for value, number in narrowing]
+        label = _division if name == "region" else words.__getitem__
+        choices = [Choice(str(label(value)), number, address(given, **{name: value})) for value, number in narrowing]
         if choices:
             made.append(Facet(str(CompanyFilter.base_filters[name].label), choices))
     return made
 
 
-def _offered(name: str, counted: Iterable[tuple[str, int]], given: QueryDict, total: int) -> list[tuple[str, int]]:
+def _offered(name: str, counted: Iterable[tuple[str, int]], given: QueryDict, words: dict[str, str], total: int) -> list[tuple[str, int]]:
     """Of divisions those below the chosen one, or below the one that all matches are in; of the rest nothing once chosen."""
     chosen = given.get(name, "")
     if name != "region":
-        return [] if chosen else [(value, number) for value, number in counted if value in _known(name)]
+        return [] if chosen else [(value, number) for value, number in counted if value in words]
     while chosen.endswith("00"):
         chosen = chosen[:-2]
     below = [(value, number) for value, number in counted if len(value) > len(chosen) and value.startswith(chosen)]

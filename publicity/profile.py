@@ -15,16 +15,16 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from blacklists.models import Listing, lists
+from blacklists.models import lists
 from publicity.dossier import Group
 from publicity.figures import Count
 from publicity.filters import CATEGORIES
-from publicity.prepared import Prepared
 from publicity.standing import Standing
 from records import periods
 from records.catalog import catalog
 from records.dataset import Category, Dataset, Field, Grade, Polarity
 from records.models import Company, Event, Record
+from records.prepared import Prepared
 
 PREVIEW = 10
 # Acts on the timeline, and how many are looked at to find them: most are on records that are public still.
@@ -68,12 +68,14 @@ class Row:
     @cached_property
     def cells(self) -> list[Cell]:
         """Every disclosed value that was reported, in declared order."""
-        return [_cell(column, value) for column, value in self.values.items()]
+        tongue = language()
+        return [_cell(column, value, tongue) for column, value in self.values.items()]
 
     @property
     def columns(self) -> list[Cell]:
         """One cell for each column of the block, empty where nothing was reported."""
-        return [_cell(column, self.values.get(column)) for column in columns_of(self.dataset)]
+        tongue = language()
+        return [_cell(column, self.values.get(column), tongue) for column in columns_of(self.dataset)]
 
     @property
     def reported(self) -> list[Cell]:
@@ -100,7 +102,7 @@ class Row:
         until = self.record.valid_until
         return until is not None and until < timezone.localdate() and not self.record.negative
 
-    @property
+    @cached_property
     def state(self) -> tuple[str, str]:
         """What holds for the record today: a word and the tone it is shown in."""
         record = self.record
@@ -134,9 +136,9 @@ class Row:
         return day.isoformat()
 
 
-def _cell(column: Field, value: object) -> Cell:
-    shown = column.show(value, language()) if value is not None else ""
-    return Cell(column, column.text("title", language()), shown, wide=len(shown) > 60)
+def _cell(column: Field, value: object, tongue: str) -> Cell:
+    shown = column.show(value, tongue)
+    return Cell(column, column.text("title", tongue), shown, wide=len(shown) > 60)
 
 
 def columns_of(dataset: Dataset) -> list[Field]:
@@ -164,8 +166,8 @@ class Block:
         return max(row.record.published_from for row in self.rows)
 
     @property
-    def batches(self) -> list[int]:
-        return sorted({row.record.batch_id for row in self.rows if row.record.batch_id})
+    def batches(self) -> tuple[int, ...]:
+        return tuple(sorted({row.record.batch_id for row in self.rows if row.record.batch_id}))
 
     @property
     def negative(self) -> bool:
@@ -269,8 +271,7 @@ def since(group: Group) -> date | None:
 
 def lists_of(companies: Sequence[Company]) -> dict[int, list[Dataset]]:
     """The lists each of these companies is on today, by company id."""
-    entries = Listing.objects.public().current().filter(company_id__in=[company.id for company in companies]).order_by()
-    on = set(entries.values_list("company_id", "dataset").distinct())
+    on = Company.objects.listed([company.id for company in companies])
     return {company.id: [listed for listed in lists() if (company.id, listed.slug) in on] for company in companies}
 
 

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "publicity.middleware.request_id",
+    "publicity.middleware.without_body",
     "publicity.middleware.request_origin",
     "publicity.api.cross_origin.public_api",
     "publicity.middleware.compressed",
@@ -139,8 +140,6 @@ CACHES = {
         # One throttle counter per address; the default of 300 entries would forget them.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
-    # Parts of pages that are the same on many of them; Django's cache tag looks for this name.
-    "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fragments"},
 }
 if os.environ.get("CACHE_URL"):
     CACHES["default"] = {

@@ -24,14 +24,21 @@ def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
 def fetch_among(sql: str, values: Sequence[str], *parameters: Any) -> list[tuple]:
     """The rows of a query whose ``{among}`` stands for "is one of these values": one parameter, however many they are.
 
-    ``parameters`` follow those values in the text of the query.
+    ``parameters`` follow those values in the text of the query. What it orders by holds among the rows of one value.
     """
     if not values:
         return []
+    # A hostile file has one key in every row.
+    values = list(dict.fromkeys(values))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(sql.format(among="= ANY(%s)"), [list(values), *parameters])
+            # Each value for itself: without statistics, as while the first million rows come, a planner told of
+            # thousands of values at once reads the whole table.
+            each = sql.format(among="= wanted.value")
+            of_type = "bigint" if isinstance(values[0], int) else "text"
+            lateral = f"SELECT found.* FROM unnest(%s::{of_type}[]) wanted(value) CROSS JOIN LATERAL ({each} OFFSET 0) found"
+            cursor.execute(lateral, [values, *parameters])
         else:
             listed = "IN (SELECT value FROM json_each(%s))"
-            cursor.execute(sql.format(among=listed), [json.dumps(list(values)), *parameters])
+            cursor.execute(sql.format(among=listed), [json.dumps(values), *parameters])
         return cursor.fetchall()

@@ -1,4 +1,7 @@
-"""What a declaration says: datasets, their columns and agencies, as frozen objects without any reading or checking."""
+"""What a declaration says: datasets, their columns and agencies, as frozen objects without any reading or checking.
+
+Each object stands for one declaration and is equal to itself alone, so that it can be a key that costs nothing.
+"""
 
 import functools
 from collections.abc import Iterable, Mapping
@@ -63,7 +66,7 @@ class Titled:
         return getattr(self, attribute)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Agency(Titled):
     """A reporting agency (信源单位)."""
 
@@ -118,14 +121,27 @@ class Field(Titled):
 
     def show(self, value: Any, language: str = "zh") -> str:
         """A stored value as a reader sees it, in ``zh`` or ``en``."""
-        return "" if value is None else TYPES[self.type].show(value, self, language)
+        if value is None:
+            return ""
+        if self.type in _RECURRING and not isinstance(value, list):
+            return _shown(self, value, language)
+        return TYPES[self.type].show(value, self, language)
 
     def headings(self) -> Iterable[str]:
         """Every heading by which the column is recognised in a file, folded."""
         return (fold(text) for text in (self.title, *self.also, self.code) if text)
 
 
-@dataclass(frozen=True)
+# Types of which many rows hold the same values.
+_RECURRING = frozenset({"date", "decimal", "integer", "boolean", "code"})
+
+
+@functools.lru_cache(maxsize=20_000)
+def _shown(column: Field, value: str | int, language: str) -> str:
+    return TYPES[column.type].show(value, column, language)
+
+
+@dataclass(frozen=True, eq=False)
 class ListTerms(Titled):
     """What being on a list means: who decides, for how long, and what follows."""
 
@@ -140,7 +156,7 @@ class ListTerms(Titled):
     repair_months: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grade(Titled):
     """One step of a rating scale; ``tone`` is good, fair, neutral, poor or bad."""
 
@@ -150,7 +166,7 @@ class Grade(Titled):
     tone: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RatingScheme(Titled):
     """How one issuer rates. Schemes stand side by side; nothing combines them."""
 
@@ -208,6 +224,11 @@ class Dataset(Titled):
     @functools.cached_property
     def name_of_role(self) -> dict[str, str]:
         return {role: column.name for role, column in self.by_role.items()}
+
+    @functools.cached_property
+    def public_of_role(self) -> dict[str, str]:
+        """The names of the columns with a role that anybody may see."""
+        return {role: column.name for role, column in self.by_role.items() if column.disclosure is Disclosure.PUBLIC}
 
     @functools.cached_property
     def by_heading(self) -> dict[str, Field]:

@@ -19,12 +19,12 @@ class Newcomer(NamedTuple):
     names: list[search.Entry]
 
 
-def newcomers(rows_of_chunks: Iterable[tuple[list[int], list[tuple]]], slug: str) -> Iterator[tuple[list[int], list[Newcomer]]]:
-    """Of each chunk the numbers of its rows and the companies they make. The database is not asked."""
+def newcomers(rows_of_chunks: Iterable[tuple[int, list[tuple]]], slug: str) -> Iterator[tuple[int, list[Newcomer]]]:
+    """Of each chunk the number of its last row and the companies its rows make. The database is not asked."""
     dataset = catalog().datasets[slug]
-    for numbers, rows in rows_of_chunks:
+    for last, rows in rows_of_chunks:
         made = (_newcomer(dataset, place, *row[:3]) for place, row in enumerate(rows) if row[3] is None)
-        yield numbers, list(made)
+        yield last, list(made)
 
 
 def _newcomer(dataset: Dataset, place: int, row_id: int, text: str, code: str) -> Newcomer:

@@ -1,12 +1,13 @@
 """What a published registration says of a company: the projection that searching and filtering need, and its names."""
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
 from records import search, uscc
-from records.dataset import Dataset, Disclosure
+from records.dataset import Dataset
 
 # GSXT's state code list and the words met in real files; a word that is not here is 其他, never guessed.
 STATUS_WORDS = {
@@ -84,11 +85,12 @@ def kind_of(code: str, company_type: str, name: str) -> str:
     by_code = _BY_CODE.get(code[:2]) if len(code) == 18 else None
     if by_code in ("individual", "cooperative"):
         return by_code
-    for words in (company_type, name):
-        for kind, sign in _KINDS:
-            if sign.search(words):
-                return kind
-    return by_code or ("organisation" if len(code) == 18 else "enterprise")
+    return _kind_in(company_type) or _kind_in(name) or by_code or ("organisation" if len(code) == 18 else "enterprise")
+
+
+@functools.lru_cache(maxsize=1024)
+def _kind_in(words: str) -> str:
+    return next((kind for kind, sign in _KINDS if sign.search(words)), "")
 
 
 def projection(dataset: Dataset, values: dict[str, Any], code: str) -> dict[str, Any]:
@@ -116,8 +118,7 @@ def projection(dataset: Dataset, values: dict[str, Any], code: str) -> dict[str,
 
 def _public(dataset: Dataset, role: str, values: dict[str, Any]) -> str:
     """The value of a role; "" where there is none, or none that anybody may see."""
-    column = dataset.by_role.get(role)
-    return str(values.get(column.name) or "") if column and column.disclosure is Disclosure.PUBLIC else ""
+    return str(values.get(dataset.public_of_role.get(role)) or "")
 
 
 def facets(columns: dict[str, Any], lists: Iterable[str] = ()) -> str:
@@ -134,7 +135,7 @@ def names(dataset: Dataset, values: dict[str, Any]) -> Iterator[tuple[str, str, 
     seen = set()
     for role, kind in (("name", "current"), ("former_names", "former"), ("english_name", "english")):
         text = _public(dataset, role, values)
-        for name in [text] if kind != "former" else _SEPARATORS.split(text):
+        for name in [text] if kind != "former" or not text else _SEPARATORS.split(text):
             folded = search.fold(name)
             if folded and folded not in seen:
                 seen.add(folded)

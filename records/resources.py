@@ -17,20 +17,14 @@ from import_export.fields import Field
 from import_export.formats.base_formats import Format
 from import_export.resources import Resource
 
+from records.cells import safe_cell
 from records.dataset import Dataset, Disclosure
 from records.dataset import Field as Column
 from records.models import Record
 from records.rows import OPEN_END
 
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 BLOCK = 64 * 1024
 FIGURES = ("decimal", "integer", "year")
-
-
-def safe_cell(value: Any) -> str:
-    """A value as the text of a cell that no spreadsheet takes for a formula; "" for None."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def csv_chunks(rows: Iterable[Iterable[Any]]) -> Iterator[bytes]:

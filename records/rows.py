@@ -66,7 +66,8 @@ def _role(dataset: Dataset, values: dict[str, Any], role: str) -> Any:
 
 def subject_code(dataset: Dataset, values: dict[str, Any]) -> str:
     """The unified code of the row's company or, when it gives none, its registration number; "" when it gives neither."""
-    return _role(dataset, values, "uscc") or _role(dataset, values, "legacy_no") or ""
+    names = dataset.name_of_role
+    return values.get(names.get("uscc")) or values.get(names.get("legacy_no")) or ""
 
 
 def severity_of(dataset: Dataset, values: dict[str, Any]) -> str:
@@ -104,7 +105,8 @@ _DAYS = ("decided_on", "valid_until", "publish_until", "ended_on")
 
 def published_until(dataset: Dataset, values: dict[str, Any], severity: str, published_on: date) -> str | None:
     """The first day on which the row is no longer public (ISO 8601), None for no end."""
-    days = tuple([_role(dataset, values, role) for role in _DAYS])
+    names = dataset.name_of_role
+    days = tuple([values.get(names.get(role)) for role in _DAYS])
     terms = dataset.list
     return _publication_end(
         dataset.period,
@@ -167,20 +169,18 @@ def parse_rows(columns: list[Reader], rows: Sequence[Sequence[str]]) -> list[tup
     A text that stands in a column many times is parsed once. Cells of withheld columns are not looked at. A personal number
     is never repeated in an error.
     """
-    parsed: list[tuple[dict[str, Any], list[list[str]]]] = [({}, []) for _ in rows]
-    for column in columns:
-        at, name, _, _ = column
-        texts = [cells[at] for cells in rows]
+    names, errors, read = [name for _, name, _, _ in columns], [[] for _ in rows], []
+    for column in columns if rows else ():
+        texts = [cells[column[0]] for cells in rows]
         known, wrong = _read(column, set(texts))
-        for (values, _), text in zip(parsed, texts, strict=True):
-            value = known[text]
-            if value is not None:
-                values[name] = value
+        read.append([known[text] for text in texts])
         if wrong:
-            for (_, errors), text in zip(parsed, texts, strict=True):
+            for errors_of_row, text in zip(errors, texts, strict=True):
                 if text in wrong:
-                    errors.append(wrong[text])
-    return parsed
+                    errors_of_row.append(wrong[text])
+    lines = zip(*read, strict=True) if read else [()] * len(rows)
+    values = [{name: value for name, value in zip(names, line, strict=False) if value is not None} for line in lines]
+    return list(zip(values, errors, strict=True))
 
 
 def _read(column: Reader, texts: Iterable[str]) -> tuple[dict[str, Any], dict[str, list[str]]]:

@@ -20,6 +20,8 @@ from django.test import TransactionTestCase
 from django.utils import translation
 from playwright.sync_api import sync_playwright
 
+from publicity.api import base
+from publicity.remembered import Remembered
 from records import search
 from records.models import EventCounter
 from records.search import limit
@@ -95,8 +97,10 @@ def _reason(report) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _alone(settings, tmp_path):
-    """Keep one test's uploads, throttle counters and language from the next."""
+def _alone(settings, tmp_path, monkeypatch):
+    """Keep one test's uploads, throttle counters, answers and language from the next."""
+    # Tests begin the log anew, which no site does.
+    monkeypatch.setattr(base, "ANSWERS", Remembered(room=1 << 20))
     settings.UPLOAD_DIR = tmp_path / "uploads"
     settings.BULK_DIR = tmp_path / "bulk"
     for kept in caches.all(initialized_only=True):

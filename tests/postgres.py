@@ -1,7 +1,8 @@
 """A throw-away PostgreSQL, on a Unix socket in a temporary directory, gone when the command is done.
 
 ``python tests/postgres.py COMMAND …`` runs COMMAND with ``DATABASE_URL`` naming the server and exits with its status;
-exit status 75 and one line of explanation when there is no PostgreSQL to start. ``server()`` is the same for Python.
+exit status 75 and one line of explanation when there is no PostgreSQL to start. ``--keep DIRECTORY`` before COMMAND leaves the data
+there for the next time: what takes long to fill is filled once. ``server()`` is the same for Python.
 """
 
 import contextlib
@@ -41,15 +42,18 @@ def unprivileged() -> dict[str, object]:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
-def created(programs: Path, home: Path, options: Iterable[str] = ()) -> list[str | Path]:
-    """Make an empty database in a directory of its own; the command that serves it on a Unix socket there."""
-    account = unprivileged()
+def created(programs: Path, home: Path, options: Iterable[str] = (), keep: Path | None = None) -> list[str | Path]:
+    """Make an empty database in ``home``, or in ``keep`` unless there is one; the command that serves it on a Unix socket in ``home``."""
+    account, data = unprivileged(), (keep or home) / "data"
+    data.parent.mkdir(parents=True, exist_ok=True)
     if account:
-        os.chown(home, account["user"], account["group"])
-    create = [programs / "initdb", "-D", home / "data", "-U", "credit", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    subprocess.run([*create, "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd=home, **account)
+        for directory in (home, data.parent):
+            os.chown(directory, account["user"], account["group"])
+    if not data.exists():
+        create = [programs / "initdb", "-D", data, "-U", "credit", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        subprocess.run([*create, "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd=home, **account)
     options = ("listen_addresses=", "timezone=UTC", f"unix_socket_directories={home}", *options)
-    return [programs / "postgres", "-D", home / "data", *(argument for option in options for argument in ("-c", option))]
+    return [programs / "postgres", "-D", data, *(argument for option in options for argument in ("-c", option))]
 
 
 def address(home: Path) -> str:
@@ -58,13 +62,13 @@ def address(home: Path) -> str:
 
 
 @contextlib.contextmanager
-def server(programs: Path) -> Iterator[str]:
-    """A running server with an empty database; yields its address in the form of ``DATABASE_URL``."""
+def server(programs: Path, keep: Path | None = None) -> Iterator[str]:
+    """A running server, with an empty database unless ``keep`` holds one; yields its address in the form of ``DATABASE_URL``."""
     # Short: the path of a Unix socket may have 107 bytes. Not $TMPDIR, which another account may not be able to enter.
     home = Path(tempfile.mkdtemp(prefix="credit-pg-", dir="/tmp"))
     log = home / "log"
     try:
-        command = created(programs, home, OPTIONS)
+        command = created(programs, home, OPTIONS, keep)
         with log.open("wb") as output:
             process = subprocess.Popen(command, stdout=output, stderr=output, cwd=home, process_group=0, **unprivileged())
         try:
@@ -72,7 +76,7 @@ def server(programs: Path) -> Iterator[str]:
             yield address(home)
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=30)
+            process.wait(timeout=300 if keep else 30)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -97,7 +101,10 @@ def main(command: list[str]) -> int:
         print("PostgreSQL: no server programs on this machine (apt-get install postgresql)", file=sys.stderr)
         return MISSING
     signal.signal(signal.SIGTERM, _stop)
-    with server(programs) as url:
+    keep = None
+    if command[0] == "--keep":
+        keep, command = Path(command[1]).resolve(), command[2:]
+    with server(programs, keep) as url:
         return subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, check=False).returncode
 
 

@@ -11,12 +11,12 @@ ROOT = Path(__file__).parent.parent
 # Lowest first. A module belongs to the layer that names it or its package, and imports that layer and lower ones.
 LAYERS = (
     ("records.fieldtypes", "records.uscc", "records.periods", "records.regions", "records.personal", "records.workbook",
-     "records.workdays", "records.rhythm"),
+     "records.workdays", "records.rhythm", "records.cells"),
     ("records.dataset",),
     ("records.catalog",),
     ("records.rows",),
     ("records.files",),
-    ("records.ahead", "records.bulk", "records.search"),
+    ("records.addresses", "records.ahead", "records.bulk", "records.prepared", "records.search"),
     ("records.registration",),
     ("records.newcomers",),
     ("records.models", "records.apps"),
@@ -26,7 +26,7 @@ LAYERS = (
     ("blacklists",),
     ("publicity",),
 )
-NO_DJANGO = (*LAYERS[0], *LAYERS[1], *LAYERS[2], *LAYERS[3], *LAYERS[4])
+NO_DJANGO = (*LAYERS[0], *LAYERS[1], *LAYERS[2], *LAYERS[3], *LAYERS[4], "publicity.bulk.making")
 PACKAGES = ("records", "blacklists", "publicity")
 LONGEST_FUNCTION = 40
 # Packages that hold nothing themselves.

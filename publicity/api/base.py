@@ -4,7 +4,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,10 +24,25 @@ from publicity.api.problems import not_found
 from publicity.api.schema import PublicSchema
 from publicity.api.selection import SPARSE, fields_of, sparse
 from publicity.api.throttling import PublicThrottle, Quota
+from publicity.remembered import Remembered
 from publicity.views import caching
 from records.catalog import DECLARATIONS
 
+# Answers of this process by what they were made of, in bytes.
+ANSWERS = Remembered(room=32 << 20)
 SOURCES = ("publicity/**/*.py", "blacklists/**/*.py", "records/**/*.py", "locale/**/*.mo")
+
+
+@dataclass(frozen=True)
+class Made:
+    """An answer as it is sent, with its ETag and ``Link``."""
+
+    content: bytes
+    tag: str
+    link: str | None
+
+    def __len__(self) -> int:
+        return len(self.content)
 
 
 class AlwaysJson(BaseContentNegotiation):
@@ -90,20 +105,30 @@ class PublicView(APIView):
         with override(CHINESE):
             return super().dispatch(request, *args, **kwargs)
 
+    def state(self) -> tuple | None:
+        """What an answer without a version depends on besides address, day and code, so that it can be remembered; None forbids it."""
+
     def get(self, request, **address: str) -> HttpResponse:  # noqa: ARG002 - views read ``self.kwargs``
         self.asked = check(request.query_params, self.known_parameters())
         self.addresses = Addresses(request)
         version, changed_at = self.version(), self.changed_at()
-        tag = version and _tag(repr((version, request.build_absolute_uri(), timezone.localdate(), build())).encode())
+        place = request.build_absolute_uri(), timezone.localdate(), build()
+        tag = version and _tag(repr((version, *place)).encode())
         if tag and caching.is_known(request, tag, changed_at):
             return self.not_modified(tag, changed_at)
+        state = version or self.state()
+        made = ANSWERS.get((state, *place), lambda: self.made(tag)) if state else self.made(tag)
+        if caching.is_known(request, made.tag, changed_at):
+            return self.not_modified(made.tag, changed_at)
+        if made.link:
+            self.headers["Link"] = made.link
+        media_type = SPARSE if "fields" in self.asked else self.media_type
+        return caching.marked(HttpResponse(made.content, content_type=media_type), made.tag, changed_at)
+
+    def made(self, tag: str | None) -> Made:
         answer, fields = self.answer(), self.asked.get("fields")
         content = encoded(sparse(answer, fields) if fields else answer)
-        tag = tag or _tag(content)
-        if caching.is_known(request, tag, changed_at):
-            return self.not_modified(tag, changed_at)
-        media_type = SPARSE if fields else self.media_type
-        return caching.marked(HttpResponse(content, content_type=media_type), tag, changed_at)
+        return Made(content, tag or _tag(content), self.headers.get("Link"))
 
     def not_modified(self, tag: str, changed_at: datetime | None) -> HttpResponse:
         if self.quota:

@@ -1,153 +1,32 @@
 """Checking up to 500 names or codes in one request; the page ``/check/`` is the same code."""
 
 import json
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any
 
 from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.exceptions import Throttled
 
 from blacklists import screening
-from blacklists.models import Listing
-from blacklists.screening import Candidate, Checked, Line
+from blacklists.screening import Checked, Line
 from publicity.api.base import PublicView
-from publicity.api.companies import match_kind
-from publicity.api.labels import Addresses, day, label, titles
-from publicity.api.parameters import TEXT
+from publicity.api.check_shapes import (
+    MEMBERS,
+    CheckAnswer,
+    CheckRequest,
+    CheckResult,
+    candidate_shape,
+    entry_shape,
+    rating_shape,
+)
+from publicity.api.labels import Addresses, day, label
 from publicity.api.parameters import check as check_parameters
 from publicity.api.problems import Kind, Problem
-from publicity.api.ratings import GradeShape, grade_shape
-from publicity.api.records import Source, column
-from publicity.api.shapes import Bilingual, Date, Keys, Label, Uri
-from publicity.api.subjects import Region
 from publicity.api.throttling import LINE, REQUEST
-from records import periods
-from records.models import Company, Event, Record
+from records.models import Event
 
 # The longest lines there may be, every character escaped.
 MOST_BYTES = 1024 * 1024
-_MEMBERS = ("name", "uscc")
-_TEXT = {"minLength": 1, "maxLength": screening.LONGEST_LINE, "pattern": TEXT}
-_ITEM = {"minProperties": 1, "propertyNames": {"enum": [*_MEMBERS]}}
-_CODE = {"examples": ["91330110MF1000015W"]}
-_NAME = {"examples": ["青岚市测试样例贸易有限公司"]}
-
-
-class NamedItem(TypedDict):
-    """A company by name, code or both; both must agree for a match. 名称、代码或两者，两者须一致才算确认。"""
-
-    name: NotRequired[Annotated[str, "名称。", _TEXT | _NAME]]
-    uscc: NotRequired[Annotated[str, "统一社会信用代码或注册号。", _TEXT | _CODE]]
-
-
-class CheckRequest(TypedDict):
-    """What to check. Nothing of it is stored. 待核查的名称或代码，均不留存。"""
-
-    items: Annotated[
-        list[Annotated[str, Keys(_TEXT)] | Annotated[NamedItem, Keys(_ITEM)]],
-        "Names, codes, or both on one line. 名称、代码，或同一行中的名称和代码。",
-        {"minItems": 1, "maxItems": screening.MOST_LINES,
-         "examples": [["青岚市测试样例贸易有限公司", {"uscc": "91330110MF1000015W"}]]},
-    ]  # fmt: skip
-
-
-class Feature(TypedDict):
-    """Something the score was made of. 评分依据。"""
-
-    id: Annotated[
-        str,
-        "`code`, `name`: whether it agrees; `similarity`: of the names, 0–100; `brand`, `region`: whether these parts of the names "
-        "agree; `pinyin`, `parts`. 代码、名称是否相符，名称相似度，字号、地区是否相同。",
-        {"examples": ["similarity"]},
-    ]
-    value: Annotated[int | bool, {"examples": [93]}]
-
-
-class CheckedCompany(TypedDict):
-    """A company in brief. 信用主体概要。"""
-
-    code: Annotated[str, "Address of the company: unified code or registration number.", _CODE]
-    uscc: Annotated[str | None, _CODE]
-    name: Annotated[str, _NAME]
-    status: Annotated[Label, "Registration status. 登记状态。"]
-    region: Region | None
-    established_on: Annotated[Date | None, "成立日期。"]
-    url: Uri
-    page: Uri
-
-
-class CandidateShape(TypedDict):
-    """A company that the item may mean. 可能的企业。"""
-
-    id: Annotated[str, "Its code. 代码。", _CODE]
-    score: Annotated[
-        int,
-        "0–100: code or current name 100, former name 95, English name 90, anything only alike at most 85, "
-        "name and code that contradict each other 60. 代码或现名 100，曾用名 95，英文名 90，相似不超过 85，名称与代码矛盾 60。",
-        {"minimum": 0, "maximum": 100, "examples": [100]},
-    ]
-    matched: Annotated[Label, "How it was found. 命中方式。"]
-    text: Annotated[str, "The name or code by which it was found. 命中的名称或代码。", _NAME]
-    features: list[Feature]
-    company: CheckedCompany
-
-
-class CheckedListing(TypedDict):
-    """That the company is on a list today; the newest of its entries. 当前在列情况，取最近一条。"""
-
-    list: Annotated[str, "Slug of the list. 名单标识。", {"examples": ["samr-abnormal"]}]
-    title: Bilingual
-    category: Label
-    polarity: Annotated[Label, "Red lists are positive, black lists negative. 红名单为正面，黑名单为负面。"]
-    authority: Annotated[Bilingual, "Who keeps the list. 认定机关。"]
-    source: Source
-    legal_basis: Bilingual
-    listed_on: Annotated[Date | None, "列入日期。"]
-    published_until: Annotated[Date | None, "First day on which it is no longer public. 公示截止日（不含）。"]
-    rule: Annotated[Bilingual, "The rule that ends its publication. 公示期限的依据。"]
-    entries: Annotated[int, "Entries of this list about the company today. 该名单中的在列记录数。", {"examples": [1]}]
-    record: Uri
-    page: Uri
-    objection: Annotated[Uri, "How to object. 异议申诉说明。"]
-
-
-class CheckedRating(TypedDict):
-    """The newest rating by one issuer; nothing combines them. 一个评价单位的最近评价，各家并列，不合并。"""
-
-    dataset: Annotated[str, {"examples": ["tax-credit_rating"]}]
-    title: Bilingual
-    issuer: Bilingual
-    grade: GradeShape | None
-    rated_on: Annotated[Date | None, "评价日期。"]
-    valid_until: Annotated[Date | None, "有效期至。"]
-    in_force: Annotated[bool, "Valid today, as far as the issuer limits it. 今日是否在有效期内。"]
-    record: Uri
-    page: Uri
-
-
-class CheckResult(TypedDict):
-    """One item, in the order asked. 一行的核查结果，按提交顺序。"""
-
-    item: Annotated[int, "Its place, from 1. 序号，从 1 开始。", {"examples": [1]}]
-    given: Annotated[
-        str | None, "As given; null for an item with a personal number, which is not repeated. 原文；含个人号码的为 null。", _NAME
-    ]
-    outcome: Annotated[Label, "found, unsure, none, unsearched, personal. 核查结果。"]
-    match: Annotated[bool, "True only if exactly one company scores 95 or more. 仅当恰有一家得分不低于 95 时为 true。"]
-    candidates: Annotated[
-        list[CandidateShape], f"At most {screening.MOST_CANDIDATES}, best first. 最多 {screening.MOST_CANDIDATES} 家，最相近的在前。"
-    ]
-    note: Annotated[Bilingual | None, "What is wrong with a code. 代码的问题。"]
-    lists: Annotated[list[CheckedListing], "Lists the company of a match is on today. 已确认企业当前在列的名单。"]
-    ratings: Annotated[list[CheckedRating], "Its ratings by every issuer, side by side. 各评价单位的评价，并列展示。"]
-
-
-class CheckAnswer(TypedDict):
-    """The result of a check. 核查结果。"""
-
-    as_of: Annotated[Date, "The day of the check. 核查日期。"]
-    event: Annotated[int, "The last event it knows of. 截至的公示日志序号。", {"examples": [1024]}]
-    results: list[CheckResult]
 
 
 class Check(PublicView):
@@ -220,7 +99,7 @@ def read_items(body: Any) -> list[Line]:
 
 def _read_item(place: int, item: Any) -> Line:
     texts = item if isinstance(item, dict) else {"name": item}
-    if not texts or not set(texts) <= set(_MEMBERS) or not all(isinstance(text, str) for text in texts.values()):
+    if not texts or not set(texts) <= set(MEMBERS) or not all(isinstance(text, str) for text in texts.values()):
         raise _bad(
             f"Item {place} must be a text or an object with name, uscc or both.",
             f"第 {place} 项须为文本，或含 name、uscc 之一或两者的对象。",
@@ -236,66 +115,3 @@ def _read_item(place: int, item: Any) -> Line:
 
 def _bad(detail: str, detail_zh: str, item: int | None = None) -> Problem:
     return Problem(Kind.BAD_BODY, detail, detail_zh, **({"item": item} if item else {}))
-
-
-def candidate_shape(candidate: Candidate, addresses: Addresses) -> CandidateShape:
-    return {
-        "id": candidate.company.code,
-        "score": candidate.score,
-        "matched": match_kind(candidate.kind),
-        "text": candidate.text,
-        "features": [{"id": name, "value": value} for name, value in candidate.features.items()],
-        "company": checked_company(candidate.company, addresses),
-    }
-
-
-def checked_company(company: Company, addresses: Addresses) -> CheckedCompany:
-    region = {"code": company.region, "name": company.region_name or None} if company.region else None
-    return {
-        "code": company.code,
-        "uscc": company.uscc,
-        "name": company.name,
-        "status": label(Company.Status(company.status)),
-        "region": region,
-        "established_on": day(company.established_on),
-        "url": addresses.of("api-company", company.code),
-        "page": addresses.of("company", company.code),
-    }
-
-
-def entry_shape(entry: Listing, addresses: Addresses) -> CheckedListing:
-    dataset, shown = entry.declaration, {field.name for field in entry.disclosed()}
-    return {
-        "list": dataset.slug,
-        "title": titles(dataset),
-        "category": label(dataset.category),
-        "polarity": label(dataset.polarity),
-        "authority": titles(dataset.list, "authority"),
-        "source": {"slug": dataset.agency.slug, "title": titles(dataset.agency)},
-        "legal_basis": titles(dataset, "legal_basis"),
-        "listed_on": day(column(entry, "decided_on", shown)),
-        "published_until": day(entry.published_until),
-        "rule": dict(zip(("zh", "en"), periods.rule_source(dataset.period, entry.published_from), strict=True)),
-        "entries": entry.entries,
-        "record": addresses.of("api-record", entry.key),
-        "page": addresses.of("record", entry.key),
-        "objection": f"{addresses.of('help', 'objection')}#{dataset.agency.slug}",
-    }
-
-
-def rating_shape(record: Record, addresses: Addresses) -> CheckedRating:
-    dataset, shown = record.declaration, {field.name for field in record.disclosed()}
-    grade = dataset.rating.find(column(record, "grade", shown) or "")
-    since, until = column(record, "valid_from", shown), column(record, "valid_until", shown)
-    today = timezone.localdate()
-    return {
-        "dataset": dataset.slug,
-        "title": titles(dataset),
-        "issuer": titles(dataset.rating, "issuer"),
-        "grade": grade_shape(grade) if grade else None,
-        "rated_on": day(column(record, "decided_on", shown)),
-        "valid_until": day(until),
-        "in_force": (since or today) <= today <= (until or today),
-        "record": addresses.of("api-record", record.key),
-        "page": addresses.of("record", record.key),
-    }

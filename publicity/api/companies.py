@@ -13,7 +13,8 @@ from publicity.api.pagination import Next, Page, Previous, page_by_id, page_by_r
 from publicity.api.parameters import COMPANY_CODE, SEARCH, SORT, bad_value
 from publicity.api.problems import Kind, Problem, not_found
 from publicity.api.ratings import RatingShape
-from publicity.api.records import Gone, Provenance, RecordShape, ValueShape, dataset_ref
+from publicity.api.record_shapes import Provenance, RecordShape, ValueShape, dataset_ref
+from publicity.api.records import Gone
 from publicity.api.selection import SINCE, acted_since
 from publicity.api.shapes import Label, Uri
 from publicity.api.subjects import CompanyShape, company_shape, other_names

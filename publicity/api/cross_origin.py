@@ -44,9 +44,6 @@ def public_api(get_response: Callable) -> Callable:
             response[name] = value
         # Every answer holds both languages and knows no session; only what is not public depends on who asks.
         response["Vary"] = "Authorization, Accept-Encoding" if request.path_info.startswith(RESTRICTED) else "Accept-Encoding"
-        if request.method == "HEAD" and not response.streaming:
-            response["Content-Length"] = str(len(response.content))
-            response.content = b""
         return response
 
     return middleware

@@ -8,7 +8,7 @@ from publicity.api.labels import Addresses, label, titles
 from publicity.api.pagination import Next, Previous
 from publicity.api.parameters import Parameter, dataset_slug
 from publicity.api.problems import not_found
-from publicity.api.records import Source
+from publicity.api.record_shapes import Source
 from publicity.api.shapes import Bilingual, Label, Uri
 from records.catalog import catalog
 from records.dataset import Category, Dataset, Disclosure, Field
@@ -63,21 +63,22 @@ class DatasetPage(TypedDict):
 class ColumnShape(TypedDict):
     """A column: a field of Table Schema, with the members of this site. 数据项。"""
 
-    name: Annotated[str, "Stable name, as in `values`. 固定标识。", {"examples": ["fine"]}]
-    title: Annotated[str, {"examples": ["罚款金额（万元）"]}]
-    title_en: Annotated[str, {"examples": ["Fine (10,000 yuan)"]}]
-    type: Annotated[str, "Type of Table Schema. 数据类型。", {"examples": ["number"]}]
+    name: Annotated[str, "Stable name, as in `values`. 固定标识。", {"examples": ["decision_no"]}]
+    title: Annotated[str, {"examples": ["行政处罚决定书文号"]}]
+    title_en: Annotated[str, {"examples": ["Number of the penalty decision"]}]
+    type: Annotated[str, "Type of Table Schema. 数据类型。", {"examples": ["string"]}]
     format: Annotated[str, {"examples": ["default"]}]
-    constraints: Annotated[dict[str, Any], {"examples": [{"required": False}]}]
-    kind: Annotated[str, "Type as the site knows it. 本平台的数据类型。", {"examples": ["decimal"]}]
+    constraints: Annotated[dict[str, Any], {"examples": [{"required": True, "maxLength": 128}]}]
+    kind: Annotated[str, "Type as the site knows it. 本平台的数据类型。", {"examples": ["text"]}]
     disclosure: Annotated[Label, "Withheld columns are dropped before storage. 不予公开的数据项不入库。"]
-    unit: Annotated[str | None, {"examples": ["万元"]}]
-    code: Annotated[str | None, "Code of the national standard. 国家标准的数据项代码。", {"examples": ["CF_NR_FK"]}]
+    unit: Annotated[str | None, {"examples": [None]}]
+    code: Annotated[str | None, "Code of the national standard. 国家标准的数据项代码。", {"examples": ["CF_WSH"]}]
     codes: Annotated[dict[str, Bilingual] | None, "Enumeration. 代码表。"]
     separator: Annotated[str | None, "Between several codes of one cell. 多值分隔符。"]
     retired: Annotated[bool, "No longer reported. 是否停用。", {"examples": [False]}]
-    example: NotRequired[Annotated[str, {"examples": ["0.2"]}]]
-    description: NotRequired[Annotated[Bilingual, "What to note. 说明。"]]
+    example: NotRequired[Annotated[Any, "A value as in `values`. 示例值。", {"examples": ["青测罚字〔2026〕21号"]}]]
+    description: NotRequired[Annotated[str, "What to note. 说明。"]]
+    description_en: NotRequired[str]
 
 
 class TableSchema(TypedDict):
@@ -132,10 +133,11 @@ def column_shape(field: Field) -> ColumnShape:
         "separator": field.separator or None,
         "retired": field.retired,
     }
-    if field.example and not field.withheld:
-        shape["example"] = field.example
+    example = None if field.withheld else field.parse(field.example)
+    if example is not None:
+        shape["example"] = example
     if field.note:
-        shape["description"] = titles(field, "note")
+        shape |= {"description": field.note, "description_en": field.text("note", "en")}
     return shape
 
 

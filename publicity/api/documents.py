@@ -15,9 +15,9 @@ from publicity.api.throttling import PublicThrottle, Quota
 from records.catalog import catalog
 
 
-@functools.cache
-def document(catalogue: int) -> dict[str, Any]:  # noqa: ARG001 - part of the cache key
-    return openapi.document([path("api/v1/", include("publicity.api.urls"))])
+@functools.lru_cache(maxsize=8)
+def document(catalogue: int, site: str) -> dict[str, Any]:  # noqa: ARG001 - part of the cache key
+    return openapi.document([path("api/v1/", include("publicity.api.urls"))], site)
 
 
 class OpenApi(PublicView):
@@ -27,7 +27,7 @@ class OpenApi(PublicView):
     media_type = "application/vnd.oai.openapi+json;version=3.1"
 
     def answer(self) -> dict[str, Any]:
-        return document(id(catalog()))
+        return document(id(catalog()), self.request.build_absolute_uri("/").rstrip("/"))
 
 
 # Swagger UI draws its arrows from data: images; nothing else of the site's policy is loosened.

@@ -6,7 +6,7 @@ from publicity.api.base import ListView
 from publicity.api.labels import Addresses, label, moment
 from publicity.api.pagination import Next, Previous
 from publicity.api.parameters import CODE, LIMIT, MAX_NUMBER, Parameter, of_filters
-from publicity.api.records import DatasetRef, dataset_ref
+from publicity.api.record_shapes import DatasetRef, dataset_ref
 from publicity.api.shapes import Label, Moment, Uri
 from publicity.api.waiting import RETRY_SECONDS, WAITING
 from publicity.filters import RecordFilter

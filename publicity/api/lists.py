@@ -8,7 +8,8 @@ from publicity.api.labels import Addresses, label, titles
 from publicity.api.pagination import Next, Previous
 from publicity.api.parameters import dataset_slug
 from publicity.api.problems import not_found
-from publicity.api.records import DatasetRef, RecordPages, RecordShape, Source, dataset_ref, record_shape
+from publicity.api.record_shapes import DatasetRef, RecordShape, Source, dataset_ref, record_shape
+from publicity.api.records import RecordPages
 from publicity.api.shapes import Bilingual, Date, Label, Uri
 from publicity.filters import ListingFilter
 from records.dataset import Dataset

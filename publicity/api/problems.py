@@ -63,6 +63,11 @@ class ProblemShape(TypedDict):
     detail_zh: Annotated[str, "This problem, in Chinese. 具体问题（中文）。"]
     instance: Annotated[str, "The path asked for. 所请求的路径。"]
     request_id: NotRequired[Annotated[str, "Quote it when you ask us about this answer. 咨询时请提供。"]]
+    parameter: NotRequired[Annotated[str, "The parameter that cannot be used. 无法使用的参数。"]]
+    value: NotRequired[Annotated[str, "Its value. 该参数的值。"]]
+    known: NotRequired[Annotated[list[str], "The parameters of this address. 此地址的参数。"]]
+    item: NotRequired[Annotated[int, "Which of the items sent, from 1. 所提交的第几项，从 1 起。"]]
+    retry_after: NotRequired[Annotated[int, "Ask again after so many seconds. 多少秒后可重试。"]]
 
 
 class Problem(Exception):

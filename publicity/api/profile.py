@@ -11,7 +11,8 @@ from publicity.api.labels import Addresses, label
 from publicity.api.lists import listing_shape
 from publicity.api.parameters import PAGE_SIZE
 from publicity.api.ratings import rating_shape
-from publicity.api.records import RecordPage, RecordPages, provenance, record_shape, value_of
+from publicity.api.record_shapes import provenance, record_shape, value_of
+from publicity.api.records import RecordPage, RecordPages
 from publicity.api.selection import expandable
 from publicity.api.subjects import company_shape, other_names
 from publicity.dossier import Group, dossier_of

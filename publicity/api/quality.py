@@ -7,7 +7,7 @@ from publicity.api.base import ListView
 from publicity.api.datasets import FILTERS
 from publicity.api.labels import Addresses, moment, titles
 from publicity.api.pagination import Next, Previous
-from publicity.api.records import DatasetRef, Source, dataset_ref
+from publicity.api.record_shapes import DatasetRef, Source, dataset_ref
 from publicity.api.shapes import Moment, Uri
 from records.catalog import catalog
 from records.dataset import Dataset

@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 from django.utils import timezone
 
 from publicity.api.labels import Addresses, titles
-from publicity.api.records import RecordShape, column, record_shape
+from publicity.api.record_shapes import RecordShape, column, record_shape
 from publicity.api.shapes import Bilingual, Uri
 from records.dataset import Grade, RatingScheme
 from records.models import Record

@@ -13,7 +13,7 @@ from publicity.api.labels import Addresses, day, label, titles
 from publicity.api.pagination import page_by_id
 from publicity.api.parameters import COMPANY_CODE, ORDER, RECORD_KEY, SLUG, Parameter, check
 from publicity.api.problems import Kind, Problem, not_found
-from publicity.api.records import column, value_of
+from publicity.api.record_shapes import column, value_of
 from records.models import AccessToken, AccessUse, Company, Record, origin
 
 REALM = 'Bearer realm="restricted"'

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
@@ -180,8 +181,9 @@ def _example(kind: Kind, members: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def document(patterns: list) -> dict[str, Any]:
-    """The OpenAPI document of these URL patterns."""
+def document(patterns: list, site: str) -> dict[str, Any]:
+    """The OpenAPI document of these URL patterns of a ``site`` such as ``https://credit.example``."""
+    terms = f"{site}{reverse('help', args=('terms',))}"
     generator = SchemaGenerator(patterns=patterns, api_version=VERSION)
     schema = generator.get_schema(public=True)
     rate = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["public"]
@@ -190,8 +192,9 @@ def document(patterns: list) -> dict[str, Any]:
         "title": f"{settings.SITE_NAME} / {settings.SITE_NAME_EN}",
         "version": VERSION,
         "description": DESCRIPTION.format(limit=rate),
-        "termsOfService": "/help/terms/",
-        "contact": {"name": f"{settings.SITE_OPERATOR} / {settings.SITE_OPERATOR_EN}", "url": problems.GUIDE},
+        "license": {"name": "Free to use with attribution 注明来源即可免费使用", "url": terms},
+        "termsOfService": terms,
+        "contact": {"name": f"{settings.SITE_OPERATOR} / {settings.SITE_OPERATOR_EN}", "url": f"{site}{problems.GUIDE}"},
     }
     schema["servers"] = [{"url": "/"}]
     schema["security"] = []

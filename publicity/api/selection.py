@@ -1,5 +1,6 @@
 """What part of the data an answer is to hold: since when (``updated_since``, ``updated_after``), how much (``fields``, ``expand``)."""
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, get_type_hints
@@ -44,6 +45,7 @@ class Fields(Parameter):
         return f"There is no field {unknown!r} here. Known are: {known}.", f"此处没有字段“{unknown}”。可用字段：{known}。"
 
 
+@functools.cache
 def fields_of(shape: Any) -> Fields:
     """The parameter ``fields`` of an address whose results have this shape."""
     names = tuple(get_type_hints(shape))

@@ -6,8 +6,8 @@ from typing import Annotated, NotRequired, TypedDict
 
 from publicity.api.labels import Addresses, day, label
 from publicity.api.shapes import Date, Label, Uri
-from publicity.prepared import Prepared
 from records.models import Company, SearchName
+from records.prepared import Prepared
 
 Names = dict[tuple[int, str], list[str]]
 

@@ -5,13 +5,10 @@ where an administrative authority has penalised or listed. What a court has list
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from publicity.bulk.manifest import File, Part
-from publicity.bulk.packing import Packed
-from publicity.bulk.rows import Entry, Public, Table, line_of
-from publicity.bulk.scanning import Standing
+from publicity.bulk.packing import Piece, packed
+from publicity.bulk.rows import Entry, earliest, line_of
 from records.dataset import Category, Dataset
 from records.rows import OPEN_END
 
@@ -20,12 +17,12 @@ SANCTIONING = (Category.PENALTY, Category.BLACKLIST)
 DEBARRING = frozenset(["finance-procurement_violation"])
 
 
-@dataclass(slots=True)
-class Subject:
-    """A company that is sanctioned: how it was reported, and what may be said of it."""
+class EntityTexts(NamedTuple):
+    """Entities of some rows; the name and the topics of each company they sanction; the first day on which a topic may end."""
 
-    name: str
-    topics: set[str] = field(default_factory=set)
+    entities: Piece
+    subjects: dict[str, tuple[str, frozenset[str]]]
+    until: str | None
 
 
 def used(datasets: list[Dataset]) -> list[Dataset]:
@@ -33,61 +30,7 @@ def used(datasets: list[Dataset]) -> list[Dataset]:
     return [found for found in datasets if found.registers or found.category in SANCTIONING]
 
 
-class Entities:
-    """Writes the file while the datasets are read one after another: those that sanction first, then the companies.
-
-    At the end come the companies whose registration is not public, with what was reported of them.
-    """
-
-    def __init__(self, part: Part, packed: Packed, day: str):
-        self.part, self.day = part, day
-        self._packed = packed
-        self._subjects: dict[str, Subject] = {}
-
-    def begin(self, table: Table) -> None:
-        """What is taken from now on is of this table: companies, or a dataset that sanctions."""
-        self._table, self._sanctions = table, _Sanctions(table.dataset, self.day)
-
-    def take(self, public: Public) -> None:
-        self.part.change_on({entry.published_until for entry in public.entries})
-        if self._table.dataset.registers:
-            self._write(map(self._company, public.entries, public.rows(self._table)))
-            return
-        ends = [*map(self._sanctions.ends_on, public.values)]
-        self.part.change_on(set(ends), after=self.day)
-        self._write(map(self._sanction, public.entries, public.values, ends))
-
-    def leave_out(self, entry: Entry, found: Standing) -> None:
-        if found is Standing.EARLY:
-            self.part.change_on([entry.published_from])
-        elif found is Standing.TAKEN:
-            self.part.taken.append(entry.ended_event)
-
-    def finish(self) -> None:
-        """Everything is written; the part tells of its file."""
-        rest = sorted(self._subjects.items())
-        self._write(_company(code, {"name": subject.name}, subject.topics) for code, subject in rest)
-        self._packed.close()
-        self.part.rows = self._packed.lines
-        self.part.files = [File(PATH, "full", "ftm", self._packed.lines, self._packed.bytes, self._packed.sha256)]
-
-    def _sanction(self, entry: Entry, values: dict[str, Any], ends_on: str | None) -> dict[str, Any]:
-        subject = self._subjects.get(entry.company)
-        if subject is None:
-            subject = self._subjects[entry.company] = Subject(self._sanctions.name(entry, values))
-        subject.topics |= self._sanctions.topics(values, ends_on)
-        return self._sanctions.entity(entry, values, ends_on)
-
-    def _company(self, entry: Entry, row: dict[str, Any]) -> dict[str, Any]:
-        subject = self._subjects.pop(entry.company, None)
-        return _company(entry.company, row, subject.topics if subject else set())
-
-    def _write(self, entities: Iterable[dict[str, Any]]) -> None:
-        lines = [*map(line_of, entities)]
-        self._packed.write(b"".join(lines), len(lines))
-
-
-class _Sanctions:
+class Sanctions:
     """What the values of one dataset say of a sanction."""
 
     def __init__(self, dataset: Dataset, day: str):
@@ -110,20 +53,27 @@ class _Sanctions:
             ("recordId", role("document_no"), None),
         )
 
-    def name(self, entry: Entry, values: dict[str, Any]) -> str:
-        return str(values.get(self._name) or entry.company)
+    def texts(self, entries: list[Entry], values: list[dict[str, Any]]) -> EntityTexts:
+        """The sanctions these rows tell of."""
+        subjects: dict[str, tuple[str, frozenset[str]]] = {}
+        ends, entities = [*map(self._ends_on, values)], []
+        for entry, told, ends_on in zip(entries, values, ends, strict=True):
+            name, topics = subjects.get(entry.company) or (str(told.get(self._name) or entry.company), frozenset())
+            subjects[entry.company] = name, topics | self._topics_of(told, ends_on)
+            entities.append(self._entity(entry, told, ends_on))
+        return EntityTexts(_packed(entities), subjects, earliest(ends, after=self._day))
 
-    def ends_on(self, values: dict[str, Any]) -> str | None:
+    def _ends_on(self, values: dict[str, Any]) -> str | None:
         """The day it ended or will; None where there is none."""
         day = values.get(self._ended_on) or values.get(self._valid_until)
         return day if day != OPEN_END else None
 
-    def topics(self, values: dict[str, Any], ends_on: str | None) -> frozenset[str]:
+    def _topics_of(self, values: dict[str, Any], ends_on: str | None) -> frozenset[str]:
         """The topics of its company that are true today because of it."""
         status = values.get("status") if self._status else None
         return self._topics if (not ends_on or ends_on > self._day) and status in (None, "0") else frozenset()
 
-    def entity(self, entry: Entry, values: dict[str, Any], ends_on: str | None) -> dict[str, Any]:
+    def _entity(self, entry: Entry, values: dict[str, Any], ends_on: str | None) -> dict[str, Any]:
         get = values.get
         properties = {**self._always, "entity": [_company_id(entry.company)], "authority": self._agency}
         for name, column, other in self._properties:
@@ -142,7 +92,19 @@ def _topics(dataset: Dataset) -> frozenset[str]:
     return frozenset(["reg.action"] if dataset.agency.kind == "government" else [])
 
 
-def _company(code: str, row: dict[str, Any], topics: set[str]) -> dict[str, Any]:
+def companies(entries: list[Entry], rows: list[dict[str, Any]], topics: dict[str, list[str]]) -> EntityTexts:
+    """Companies as their registration tells of them, with the topics of those that have any."""
+    told = (company(entry.company, row, topics.get(entry.company, [])) for entry, row in zip(entries, rows, strict=True))
+    return EntityTexts(_packed(told), {}, None)
+
+
+def _packed(entities: Iterable[dict[str, Any]]) -> Piece:
+    lines = [*map(line_of, entities)]
+    return packed(b"".join(lines), len(lines))
+
+
+def company(code: str, row: dict[str, Any], topics: Iterable[str]) -> dict[str, Any]:
+    """The entity of a company."""
     unified = len(code) == 18
     told = {
         "name": row["name"],

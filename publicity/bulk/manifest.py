@@ -3,7 +3,6 @@
 import functools
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from publicity.bulk.rows import FORMAT, shape_of
+from publicity.bulk.rows import FORMAT, earliest, shape_of
 from records.catalog import catalog
 from records.models import Event
 
@@ -61,10 +60,9 @@ class Part:
     taken: list[int] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
 
-    def change_on(self, days: Iterable[str | None], after: str = "") -> None:
+    def change_on(self, *days: str | None) -> None:
         """On these days a row comes or goes."""
-        coming = [day for day in (*days, self.next_change) if day and day > after]
-        self.next_change = min(coming, default=None)
+        self.next_change = earliest((*days, self.next_change))
 
 
 @dataclass

@@ -14,8 +14,8 @@ import orjson
 
 from records import registration
 from records.catalog import catalog
+from records.cells import FORMULA_STARTS, safe_cell
 from records.dataset import Dataset, Disclosure, Field
-from records.resources import FORMULA_STARTS, safe_cell
 from records.rows import canonical
 
 # Raise it when the form of the rows changes: copies made with another one cannot be carried on by deltas.
@@ -202,19 +202,6 @@ class CompanyTable(Table):
         return entry.company
 
 
-class Public:
-    """Public versions of one dataset, some at a time: their values, and what each table makes of them, made once."""
-
-    def __init__(self, entries: list[Entry], door: Door):
-        self.entries, self.values = entries, [door.values(entry) for entry in entries]
-        self._rows: dict[str, list[dict[str, Any]]] = {}
-
-    def rows(self, table: Table) -> list[dict[str, Any]]:
-        if table.name not in self._rows:
-            self._rows[table.name] = [*map(table.row, self.entries, self.values)]
-        return self._rows[table.name]
-
-
 def tables_of(dataset: Dataset) -> list[Table]:
     """What is made of one dataset: its own dump, and of the registrations the companies as well."""
     return [Table(dataset), CompanyTable(dataset)] if dataset.registers else [Table(dataset)]
@@ -222,6 +209,11 @@ def tables_of(dataset: Dataset) -> list[Table]:
 
 def public_datasets() -> list[Dataset]:
     return catalog().of()
+
+
+def earliest(days: Iterable[str | None], after: str = "") -> str | None:
+    """The first of the days that come after one; None where there is none."""
+    return min((day for day in days if day and day > after), default=None)
 
 
 def line_of(row: dict[str, Any]) -> bytes:

@@ -3,21 +3,20 @@
 Days are ISO texts here, which order as the days do.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from django.db import connection
+from django.db.models import F, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
-from publicity.bulk.manifest import Mark
 from publicity.bulk.rows import Entry
 from records.models import Event, Record
 from records.models.record import RecordQuerySet
 
 CHUNK = 1000
-_COLUMNS = ("id", "key", "company__code", "published_from", "published_until", "values", "state", "ended_event")
 _ENDS = (Event.Kind.WITHDRAWN, Event.Kind.REPAIRED, Event.Kind.EXPIRED)
 _TAKEN = frozenset(Record.State.off_at_once())
 
@@ -50,18 +49,6 @@ def standing(entry: Entry, day: str) -> Standing:
     return Standing.EARLY if entry.published_from > day else Standing.PUBLIC
 
 
-class Segments:
-    """The stretches between the states of an export's deltas: ``marks[0]`` is their origin, each later one ends a delta."""
-
-    def __init__(self, marks: list[Mark]):
-        self.heads = [mark.head for mark in marks]
-        self.days = [mark.day for mark in marks]
-
-    def of(self, event: int, day: str = "") -> int:
-        """The delta that tells of a change; 0 when it is older than them all. Never one after the last."""
-        return min(max(bisect_left(self.heads, event), bisect_left(self.days, day)), len(self.heads) - 1)
-
-
 def in_effect(slug: str, head: int) -> Iterator[list[Entry]]:
     """The versions of a dataset in effect after event ``head``, in the order of their publication, chunk by chunk."""
     rows = Record.objects.in_effect(head).filter(dataset=slug).order_by("id")
@@ -73,14 +60,21 @@ def in_effect(slug: str, head: int) -> Iterator[list[Entry]]:
 
 def _entries(records: RecordQuerySet) -> list[Entry]:
     """Read past Django's fields, which take longer to convert a row than the database to find it."""
-    sql, parameters = records.values_list(*_COLUMNS).query.sql_with_params()
+    days = map(_day, ("published_from", "published_until"))
+    rows = records.values_list("id", "key", "company__code", *days, "values", "state", "ended_event")
+    sql, parameters = rows.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        # PostgreSQL gives a day as a date, SQLite as the text of one.
+        # PostgreSQL gives a day as a date.
         return [
             Entry(number, key, company, str(first), until and str(until), values, state, ended)
             for number, key, company, first, until, values, state, ended in cursor.fetchall()
         ]
+
+
+def _day(column: str) -> Cast | F:
+    """On SQLite the text that a day is; its driver would make a date of each."""
+    return Cast(column, TextField()) if connection.vendor == "sqlite" else F(column)
 
 
 def gone_by_event(slug: str, *, after: int, head: int) -> Iterator[Gone]:

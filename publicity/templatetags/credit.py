@@ -1,4 +1,4 @@
-"""Filters and tags of the templates: texts of declarations, dates, numbers, icons."""
+"""Filters of the templates: texts of declarations, words of the site, dates, numbers."""
 
 import functools
 import json
@@ -6,17 +6,15 @@ import math
 from datetime import date, datetime
 
 from django import template
-from django.template.loader import get_template
 from django.utils import formats, timezone
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
 from publicity.figures import Count
 from publicity.filters import CATEGORIES
 from records import search
-from records.dataset import Polarity
-from records.models import Company
+from records.models import Company, Event
 from records.models.quality import LONGEST
 from records.regions import provinces, region_name
 
@@ -31,8 +29,6 @@ TONES = {
     Company.Status.ANNULLED: "bad",
 }
 TONE_ICONS = {"good": "check", "fair": "warning", "bad": "ban", "positive": "star", "negative": "warning"}
-SIGNS = {Polarity.NEGATIVE: "warning", Polarity.POSITIVE: "star"}
-_WIDE, _CODE = SafeString(' class="wide"'), SafeString(' class="code"')
 LINK_PART = {"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"}
 
 
@@ -61,8 +57,24 @@ def tone(company) -> str:
 
 @register.filter
 def status_label(company) -> str:
-    """The registration status in words; ``get_status_display()`` translates every choice to find one."""
-    return str(Company.Status(company.status).label)
+    """The registration status in words."""
+    return _label(Company.Status(company.status), get_language())
+
+
+@register.filter
+def kind_label(company) -> str:
+    return _label(Company.Kind(company.kind), get_language())
+
+
+@register.filter
+def event_label(event) -> str:
+    return _label(Event.Kind(event.kind), get_language())
+
+
+# ``get_status_display()`` translates every choice to find one. Typed: members of two enumerations may be equal as texts.
+@functools.lru_cache(maxsize=1000, typed=True)
+def _label(member, language: str) -> str:  # noqa: ARG001 - part of the cache key
+    return str(member.label)
 
 
 @register.filter
@@ -91,11 +103,11 @@ def workdays(days: int | None) -> str:
 def count(value: Count, unit: str = "") -> str:
     """A bounded count in words: ``1,204`` or ``超过 10,000``; ``unit`` is a counted noun known here, or empty."""
     figure = gettext("超过 %(number)s") % {"number": f"{value.number:,}"} if value.more else f"{value.number:,}"
-    nouns = {
-        "company": ngettext("%(figure)s 家", "%(figure)s 家", value.number),
-        "record": ngettext("%(figure)s 条", "%(figure)s 条", value.number),
-    }
-    return nouns[unit] % {"figure": figure} if unit else figure
+    if unit == "company":
+        return ngettext("%(figure)s 家", "%(figure)s 家", value.number) % {"figure": figure}
+    if unit == "record":
+        return ngettext("%(figure)s 条", "%(figure)s 条", value.number) % {"figure": figure}
+    return figure
 
 
 def _local(value: date) -> date:
@@ -135,6 +147,11 @@ def moment(value: datetime) -> str:
 @register.filter
 def region(code: str) -> str:
     """The name of a division; the province is translated, what is below it keeps its Chinese name."""
+    return _region(code, get_language())
+
+
+@functools.lru_cache(maxsize=10_000)
+def _region(code: str, language: str) -> str:  # noqa: ARG001 - part of the cache key
     name, province = region_name(code) if code else "", provinces().get(code[:2], "")
     rest = name.removeprefix(province)
     if not province or not name:
@@ -196,56 +213,3 @@ def field_type(name: str) -> str:
         "capital": gettext("注册资本"),
     }
     return words.get(name, name)
-
-
-@register.simple_tag
-def icon(name: str) -> SafeString:
-    """An icon, as it stands in ``templates/icons``."""
-    return _icon(name)
-
-
-@functools.cache
-def _icon(name: str) -> SafeString:
-    return get_template(f"icons/{name}.svg").render()
-
-
-@register.simple_tag
-def terms(items) -> SafeString:
-    """The rows of a definition list: labels with what is shown; long texts take the whole width. Written here because a profile
-    has forty of them, which a template takes a millisecond for.
-    """
-    return format_html_join(
-        "",
-        "<div{}><dt>{}</dt><dd{}>{}</dd></div>",
-        ((_WIDE if item.wide else "", item.label, _CODE if item.role == "uscc" else "", item.shown) for item in items),
-    )
-
-
-@register.simple_tag
-def tiles(sections) -> SafeString:
-    """How many records each section has, as links to the sections; what a number means is told by word, icon and colour."""
-    shown = [section for section in sections if section.category != "registration" or section.count]
-    return format_html_join(
-        "",
-        '<li><a class="{}" href="#{}"><span>{}</span><b>{}{}</b></a></li>',
-        ((_look(section), section.category, section.title, _sign(section), count(section.count)) for section in shown),
-    )
-
-
-def _look(section) -> str:
-    return section.polarity if section.count else "zero"
-
-
-def _sign(section) -> str:
-    return _icon(SIGNS[section.polarity]) if section.count and section.polarity in SIGNS else ""
-
-
-@register.simple_tag
-def empty_section(section, today: str) -> SafeString:
-    """A section without records, which is the same on every profile of a day."""
-    return _empty_section(section.category, get_language(), today)
-
-
-@functools.lru_cache(maxsize=100)
-def _empty_section(category: str, language: str, today: str) -> SafeString:  # noqa: ARG001 - part of the cache key
-    return get_template("parts/section.html").render({"section": {"category": category, "title": CATEGORIES[category], "count": Count(0)}})

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from publicity import profile as profiles
 from publicity.dossier import dossier_of
@@ -30,7 +31,7 @@ def company(request, code):
     standing = standing_at(code)
     if standing is None:
         return elsewhere(code)
-    fresh = freshness()
+    fresh = freshness(standing.clock)
     parts = (standing.version, sorted(fresh.items()))
     return unless_unchanged(request, parts, standing.changed_after(*fresh.values()), lambda: profile_page(request, standing, fresh))
 
@@ -47,6 +48,7 @@ def profile_page(request, standing: Standing, fresh: dict) -> HttpResponse:
         "banners": profiles.banners_of(company, groups),
         "timeline": profiles.timeline_of(standing, groups),
         "coverage": coverage(fresh),
+        "today": timezone.localdate().isoformat(),
         "covered": str(sorted(fresh.items())),
         "linked_data": linked_data(request, company),
         "representative_label": label_of("legal_representative", company.kind),

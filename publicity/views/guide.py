@@ -51,6 +51,10 @@ FEATURES = {
 CHANGES = (
     (
         date(2026, 11, 24),
+        _("变更：信息目录中数据项的 description 为中文文本，英文见 description_en，与 Table Schema 一致。接口文档列出问题详情的全部成员。"),
+    ),
+    (
+        date(2026, 11, 24),
         _(
             "新增：参数 fields、expand、updated_since、updated_after，检索次序 sort，等待事项 wait；报送质量 quality/；"
             "批量文件 /bulk/ 和每日增量；Atom 订阅；持有令牌的单位可以查询非公开信息 restricted/。"

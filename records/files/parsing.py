@@ -35,9 +35,9 @@ def parsed_file(path: Path, slug: str, after: int, today: date, trying: Callable
         for row in itertools.islice(rows, CHUNK if trying else 0):
             trying(row[0])
             yield list(_parsed(dataset, header, [row], today))
-        while chunk := list(itertools.islice(rows, CHUNK)):
-            parts = (chunk[at : at + _PART] for at in range(0, len(chunk), _PART))
-            yield [row for part in parts for row in _parsed(dataset, header, part, today)]
+        parts = iter(lambda: list(itertools.islice(rows, min(_PART, CHUNK))), [])
+        while chunk := [row for part in itertools.islice(parts, max(1, CHUNK // _PART)) for row in _parsed(dataset, header, part, today)]:
+            yield chunk
 
 
 def data_rows(rows: Iterable[Row], header: Header) -> Iterator[Row]:
@@ -67,7 +67,9 @@ def _parsed(dataset: Dataset, header: Header, rows: list[Row], today: date) -> I
     for (number, _), wrong in zip(rows, shapes, strict=True):
         values, errors = ({}, wrong) if wrong else next(parsed)
         errors = errors or subject_errors(dataset, values)
-        yield {**columns_of(dataset, values, today), "row_no": number, "errors": errors}
+        row = columns_of(dataset, values, today)
+        row["row_no"], row["errors"] = number, errors
+        yield row
 
 
 def _shape_errors(cells: list[str], width: int) -> list[list[str]]:

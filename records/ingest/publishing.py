@@ -10,7 +10,7 @@ from datetime import date
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import TextField
+from django.db.models import Max, Min, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -32,24 +32,26 @@ _Kind = StagedRow.Kind
 _COPIED = ", ".join(f'"{column}"' for column in COLUMNS)
 # A company made by a registration has the number of its event.
 _COMPANY = "COALESCE(company_id, CASE WHEN %(registers)s THEN number END)"
-# The rows of one chunk with the event number of each: the numbers follow the rows of the file.
+# The rows of one chunk with the event number of each: the numbers follow the rows of the file. With IS TRUE the index of kinds
+# is not used, whose rows would have to be sorted.
 _TODO = """
     WITH todo AS (
         SELECT *, %(base)s + row_number() OVER (ORDER BY row_no) AS number FROM records_stagedrow
-        WHERE batch_id = %(batch)s AND row_no > %(after)s AND row_no <= %(upto)s AND kind IN ('new', 'changed')
+        WHERE batch_id = %(batch)s AND row_no > %(after)s AND row_no <= %(upto)s AND (kind IN ('new', 'changed')) IS TRUE
     )
 """
-_END_OLD = """
-    UPDATE records_record SET state = 'replaced', ended_event = todo.number FROM todo
-    WHERE todo.kind = 'changed' AND records_record.key = todo.key AND records_record.ended_event IS NULL
+# The condition on the end is that of the index of current versions.
+_END_OLD = f"""
+    {_TODO} UPDATE records_record SET state = 'replaced', ended_event = todo.number FROM todo
+    WHERE todo.kind = 'changed' AND records_record.key = todo.key AND COALESCE(records_record.ended_event, 0) = 0
 """
 _INSERT_NEW = f"""
     INSERT INTO records_record (id, company_id, batch_id, published_from, state, ended_event, {_COPIED})
-    SELECT number, {_COMPANY}, batch_id, %(today)s, 'current', NULL, {_COPIED} FROM todo
+    {_TODO} SELECT number, {_COMPANY}, batch_id, %(today)s, 'current', NULL, {_COPIED} FROM todo
 """
 _LOG = f"""
     INSERT INTO records_event (number, at, kind, dataset, record_key, record_id, company_id, batch_id, by_id, because, digest)
-    SELECT number, %(now)s, CASE kind WHEN 'new' THEN 'published' ELSE 'changed' END,
+    {_TODO} SELECT number, %(now)s, CASE kind WHEN 'new' THEN 'published' ELSE 'changed' END,
            dataset, key, number, {_COMPANY}, batch_id, %(by)s, '', digest FROM todo
 """
 _KNOWN = "SELECT id, code FROM records_company WHERE code {among}"
@@ -62,8 +64,8 @@ def publish(job) -> None:
     while batch.first_event is None and not _reserve(job, since):
         since = _compare_again(job)
     with contextlib.closing(_todo(batch)) as todo:
-        for numbers, fresh in todo:
-            _publish_chunk(job, numbers, fresh)
+        for upto, fresh in todo:
+            _publish_chunk(job, upto, fresh)
     if batch.cancelled_by_id:
         # Its first event still holds the head of the log, until the roll-back is written too.
         job.finish(Batch.State.ROLLING_BACK, reviewed_by=batch.cancelled_by, written=0)
@@ -75,25 +77,29 @@ def publish(job) -> None:
     job.finish(Batch.State.PUBLISHED, published_at=now, unsettled=unsettled, delays=delays)
 
 
-def _todo(batch: Batch) -> Iterator[tuple[list[int], list[Newcomer]]]:
+def _todo(batch: Batch) -> Iterator[tuple[int, list[Newcomer]]]:
     """The chunks to be published; companies of a large batch are made while the chunk before is written."""
     if batch.declaration.registers and batch.events - batch.written >= MANY and TWO_PROCESSORS:
         return ahead(newcomers, batch.dataset, inputs=_chunks(batch))
     return newcomers(_chunks(batch), batch.dataset)
 
 
-def _chunks(batch: Batch) -> Iterator[tuple[list[int], list[tuple]]]:
-    """The rows to be published that have not been yet, ``CHUNK`` at a time: their numbers, and what ``newcomers`` needs of them."""
-    after, ready = batch.cursor, _to_publish(batch).order_by("row_no")
-    while numbers := list(ready.filter(row_no__gt=after).values_list("row_no", flat=True)[:CHUNK]):
-        rows = ready.filter(row_no__gte=numbers[0], row_no__lte=numbers[-1])
-        yield numbers, list(_with_text(rows, "code", "company_id")) if batch.declaration.registers else []
-        after = numbers[-1]
+def _chunks(batch: Batch) -> Iterator[tuple[int, list[tuple]]]:
+    """Up to which row number each chunk goes, and what ``newcomers`` needs of its rows.
+
+    A chunk is ``CHUNK`` row numbers, however many of them are rows to be published: nobody has to count those first.
+    """
+    ends = batch.staged.aggregate(first=Min("row_no"), last=Max("row_no"))
+    after = max(batch.cursor, (ends["first"] or 1) - 1)
+    while after < (ends["last"] or 0):
+        rows = _to_publish(batch, after, after + CHUNK).order_by("row_no")
+        after += CHUNK
+        yield after, list(_with_text(rows, "code", "company_id")) if batch.declaration.registers else []
 
 
-def _to_publish(batch: Batch):
-    """The staged rows that become records."""
-    return batch.staged.filter(kind__in=(StagedRow.Kind.NEW, StagedRow.Kind.CHANGED))
+def _to_publish(batch: Batch, after: int, upto: int):
+    """The staged rows of a chunk that become records."""
+    return batch.staged.filter(kind__in=(_Kind.NEW, _Kind.CHANGED), row_no__gt=after, row_no__lte=upto)
 
 
 def _with_text(rows, *columns: str) -> Iterator[tuple]:
@@ -134,15 +140,15 @@ def _compare_again(job) -> int:
     return head
 
 
-def _publish_chunk(job, numbers: list[int], fresh: list[Newcomer]) -> None:
+def _publish_chunk(job, upto: int, fresh: list[Newcomer]) -> None:
     batch: Batch = job.batch
-    base = batch.first_event - 1 + batch.written
+    base, after = batch.first_event - 1 + batch.written, batch.cursor
     today = timezone.localdate()
     with transaction.atomic():
-        after, upto = batch.cursor, numbers[-1]
-        job.advance(upto, written=len(numbers))
+        # Before anything is written: is the batch still this worker's? It stays so until the commit.
+        job.update()
         if timezone.localdate(batch.uploaded_at) != today:
-            _count_periods_from(today, batch, _to_publish(batch).filter(row_no__gte=numbers[0], row_no__lte=upto))
+            _count_periods_from(today, batch, _to_publish(batch, after, upto))
         _make_companies(batch, fresh, base + 1)
         values = {
             "base": base,
@@ -156,7 +162,8 @@ def _publish_chunk(job, numbers: list[int], fresh: list[Newcomer]) -> None:
         }
         with connection.cursor() as cursor:
             for statement in (_END_OLD, _INSERT_NEW, _LOG) if batch.changed else (_INSERT_NEW, _LOG):
-                cursor.execute(_TODO + statement, values)
+                cursor.execute(statement, values)
+            job.advance(upto, written=cursor.rowcount)
 
 
 def _count_periods_from(today: date, batch: Batch, rows) -> None:

@@ -1,7 +1,7 @@
 """Checked rows to staged rows: every row is compared with what is published; nothing public moves."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import Any
 
@@ -31,12 +31,12 @@ def stage(job) -> None:
     if not batch.cursor:
         job.update(staged_head=Event.objects.head(), expected=expected_rows(path_of(batch)))
     try:
-        parts = _parsed(job)
+        parts, seen = _parsed(job), _Seen(batch)
         job.update(header=next(parts))
         for rows in parts:
             if job.careful and len(rows) > 1:
                 job.calm_down()
-            _stage_chunk(job, rows)
+            _stage_chunk(job, rows, seen)
         if not batch.rows:
             raise Refused(("表头下面没有数据行", "there is no row below the header"))
     except Refused as refusal:
@@ -79,10 +79,33 @@ def _finish(job) -> None:
         job.finish(Batch.State.STAGED if useful else Batch.State.NOTHING_NEW, conflicts=conflicts)
 
 
-def _stage_chunk(job, rows: list[dict[str, Any]]) -> None:
+class _Seen:
+    """The keys of a file so far, as one bit each of 16 MB: where the bit is not set, the key was not there before."""
+
+    PLACES = 1 << 27
+
+    def __init__(self, batch: Batch):
+        self._bits = bytearray(self.PLACES >> 3)
+        if batch.cursor:
+            self.add(batch.staged.values_list("key", flat=True).iterator())
+
+    def add(self, keys: Iterable[str]) -> list[str]:
+        """Take keys in; those among them that may have been there before."""
+        bits, again = self._bits, []
+        for key in keys:
+            place = hash(key) & (self.PLACES - 1)
+            at, bit = place >> 3, 1 << (place & 7)
+            if bits[at] & bit:
+                again.append(key)
+            else:
+                bits[at] |= bit
+        return again
+
+
+def _stage_chunk(job, rows: list[dict[str, Any]], seen: _Seen) -> None:
     """Compare and store one chunk: rows, counts and cursor in one transaction."""
     with transaction.atomic():
-        compare(job.batch.declaration, job.batch, rows)
+        compare(job.batch.declaration, job.batch, rows, seen.add(row["key"] for row in rows))
         counts = Counter(row["kind"] for row in rows)
         job.advance(rows[-1]["row_no"], rows=len(rows), **{kind: counts[kind] for kind in _COUNTED})
         insert_rows("records_stagedrow", STAGED_COLUMNS, (_stored(row, job.batch.pk) for row in rows))
@@ -100,11 +123,14 @@ def _stored(row: dict[str, Any], batch_id: int) -> tuple:
     return _in_order(row)
 
 
-def compare(dataset: Dataset, batch: Batch, rows: list[dict[str, Any]]) -> None:
-    """Give every row its company and its kind: what publishing it now would do."""
+def compare(dataset: Dataset, batch: Batch, rows: list[dict[str, Any]], again: list[str] | None = None) -> None:
+    """Give every row its company and its kind: what publishing it now would do.
+
+    ``again`` are keys that may stand in earlier rows of the batch; when it is not given, every one may.
+    """
     companies = _companies(rows)
-    known = _known_records({row["key"] for row in rows})
-    earlier = _earlier_rows(batch, rows)
+    known = _known_records(dataset, {row["key"] for row in rows})
+    earlier = _earlier_rows(batch, rows[0]["row_no"], [row["key"] for row in rows] if again is None else again)
     for row in rows:
         row["company_id"], doubt = companies.get(row["code"] or search.fold(row["name"]), (None, ""))
         error = _conflict(row, known.get(row["key"]), earlier) if not row["errors"] else None
@@ -152,8 +178,10 @@ def _companies(rows: list[dict[str, Any]]) -> dict[str, tuple[int | None, str]]:
     return found
 
 
-def _known_records(keys: set[str]) -> dict[str, tuple[str, str]]:
+def _known_records(dataset: Dataset, keys: set[str]) -> dict[str, tuple[str, str]]:
     """Fingerprint and state of the last version of each key, where it is current or was taken down by an act."""
+    if not Record.objects.filter(dataset=dataset.slug).order_by("decided_on").values_list("id")[:1]:
+        return {}
     versions = fetch_among(
         "SELECT key, fingerprint, state FROM records_record WHERE key {among} "
         "AND (ended_event IS NULL OR state IN ('repaired', 'withdrawn')) ORDER BY id",
@@ -162,13 +190,12 @@ def _known_records(keys: set[str]) -> dict[str, tuple[str, str]]:
     return {key: (fingerprint, state) for key, fingerprint, state in versions}
 
 
-def _earlier_rows(batch: Batch, rows: list[dict[str, Any]]) -> dict[str, str]:
-    """Fingerprints of the same keys in earlier chunks of the same file."""
-    # Conditions on the row or the kind would lead a planner without statistics to read the whole batch for every chunk.
+def _earlier_rows(batch: Batch, first: int, keys: list[str]) -> dict[str, str]:
+    """Fingerprints of these keys in the rows of the same file above row ``first``."""
+    # Conditions on the row or the kind would lead a planner without statistics to another index.
     same = fetch_among(
         "SELECT key, fingerprint, row_no, kind FROM records_stagedrow WHERE key {among} AND batch_id = %s",
-        [row["key"] for row in rows],
+        keys,
         batch.pk,
     )
-    first = rows[0]["row_no"]
     return {key: fingerprint for key, fingerprint, row_no, kind in same if row_no < first and kind in _VALID}

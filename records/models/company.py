@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 from django.db import models
 from django.db.models import Max, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from records import registration, search
+from records.addresses import address_of
 from records.bulk import fetch_among
 from records.catalog import catalog
 from records.models.event import Event, EventCounter
@@ -120,7 +120,8 @@ class Company(models.Model):
     # The number of the event that first published the company.
     id = models.BigIntegerField(primary_key=True)
     code = models.CharField(_("代码"), max_length=20, unique=True, help_text=_("统一社会信用代码，没有的为注册号"))
-    uscc = models.CharField(_("统一社会信用代码"), max_length=18, unique=True, null=True)
+    # Unique because ``code`` is, which it repeats.
+    uscc = models.CharField(_("统一社会信用代码"), max_length=18, null=True)
     legacy_no = models.CharField(_("注册号"), max_length=20, null=True, db_index=True)
     name = models.CharField(_("名称"), max_length=300)
     name_key = models.CharField(max_length=300, db_index=True, editable=False)
@@ -149,7 +150,7 @@ class Company(models.Model):
         return f"{self.name}（{self.code}）"
 
     def get_absolute_url(self) -> str:
-        return reverse("company", args=[self.code])
+        return address_of("company", self.code)
 
     @property
     def region_name(self) -> str:

@@ -96,9 +96,9 @@ class Event(models.Model):
     company = models.ForeignKey(
         "records.Company", models.DO_NOTHING, db_constraint=False, db_index=False, verbose_name=_("信用主体")
     )
-    batch = models.ForeignKey("records.Batch", models.PROTECT, null=True, db_index=False, verbose_name=_("报送批次"))
+    batch = models.ForeignKey("records.Batch", models.PROTECT, null=True, db_constraint=False, db_index=False, verbose_name=_("报送批次"))
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, verbose_name=_("经办人")
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_constraint=False, db_index=False, verbose_name=_("经办人")
     )
     because = models.TextField(_("理由"), blank=True)
     digest = models.CharField(_("内容摘要"), max_length=64)

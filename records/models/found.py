@@ -1,5 +1,6 @@
 """Asking for companies by name or code, narrowing, and what comes back: ranked matches, and how many each narrowing leaves."""
 
+import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from django.utils import timezone
 from records import registration, search, uscc
 from records.catalog import catalog
 from records.dataset import Category, Dataset
+from records.prepared import Prepared
 from records.search import pinyin
 
 # Id of a company, why it was found, and by which name or code.
@@ -130,8 +132,7 @@ class Findable(models.QuerySet):
 
     def _entries(self, slugs: list[str]) -> models.QuerySet:
         """Public entries of these lists that stand today."""
-        records = self.model._meta.get_field("records").related_model.objects.public()
-        return records.filter(Q(ended_on=None) | Q(ended_on__gt=timezone.localdate()), dataset__in=slugs)
+        return _entries(self.model, slugs, timezone.localdate())
 
     def _clone(self):
         clone = super()._clone()
@@ -205,18 +206,21 @@ class Findable(models.QuerySet):
     def _facets(self, ids: list[int]) -> dict[str, Counter]:
         """How many of these companies each choice of a filter leaves."""
         counted: dict[str, Counter] = {name: Counter() for name in ("region", "status", "type", "industry", "established", "on_list")}
-        columns = ("status", "kind", "region", "industry", "established_on")
-        for status, kind, region, industry, day in self.filter(id__in=ids).values_list(*columns):
+        for status, kind, region, industry, day in _columns(self.model).tuples(ids=ids):
             counted["status"][status] += 1
             counted["type"][kind] += 1
             counted["region"].update({region[:2], region[:4], region} - {""})
             counted["industry"].update([industry] if industry else [])
             counted["established"].update([registration.founded(day)] if day else [])
         category = {found.slug: str(found.category) for found in _lists()}
-        entries = self._entries(list(category)).filter(company__in=ids).order_by().values_list("company_id", "dataset").distinct()
-        standing = {(company, name) for company, slug in entries for name in (slug, category[slug])}
+        standing = {(company, name) for company, slug in self.listed(ids) for name in (slug, category[slug])}
         counted["on_list"].update(name for _, name in standing)
         return counted
+
+    def listed(self, ids: list[int]) -> set[tuple[int, str]]:
+        """Which of these companies are on which public lists today, as ids and slugs."""
+        head = self.model._meta.apps.get_model("records", "Event").objects.head()
+        return set(_standing(self.model, id(catalog())).tuples(ids=ids, head=head, today=timezone.localdate()))
 
     def _by_part_of_code(self, part: str) -> list[Ranked]:
         """Companies whose code begins with, ends in or holds ``part``, else those whose code is one slip away."""
@@ -238,3 +242,21 @@ class Findable(models.QuerySet):
 def _lists() -> list[Dataset]:
     found = catalog().of(Category.ABNORMAL, Category.BLACKLIST, Category.HONOUR)
     return [dataset for dataset in found if dataset.list]
+
+
+def _entries(model: type[models.Model], slugs: list[str], today: date, head: int | None = None) -> models.QuerySet:
+    records = model._meta.get_field("records").related_model.objects.disclosable(on=today, head=head)
+    return records.filter(Q(ended_on=None) | Q(ended_on__gt=today), dataset__in=slugs)
+
+
+@functools.cache
+def _standing(model: type[models.Model], catalogue: int) -> Prepared:  # noqa: ARG001 - part of the cache key
+    entries = _entries(model, [found.slug for found in _lists()], date.min, head=-2).filter(company_id__in=[-1])
+    rows = entries.order_by().values_list("company_id", "dataset").distinct()
+    return Prepared(rows, ids=-1, head=-2, today=date.min)
+
+
+@functools.cache
+def _columns(model: type[models.Model]) -> Prepared:
+    columns = ("status", "kind", "region", "industry", "established_on")
+    return Prepared(model.objects.filter(id__in=[-1]).values_list(*columns), ids=-1)

@@ -7,11 +7,11 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from records import periods
+from records.addresses import address_of
 from records.catalog import catalog
 from records.dataset import Category, Dataset, Disclosure, Field, Polarity
 from records.models.company import Company, add_names
@@ -116,7 +116,7 @@ class Record(RowColumns):
         Company, models.PROTECT, related_name="records", db_index=False, verbose_name=_("信用主体")
     )
     batch = models.ForeignKey(
-        "records.Batch", models.PROTECT, null=True, related_name="records", db_index=False, verbose_name=_("报送批次")
+        "records.Batch", models.PROTECT, null=True, related_name="records", db_constraint=False, db_index=False, verbose_name=_("报送批次")
     )
     published_from = models.DateField(_("公示日期"))
     state = models.CharField(_("状态"), max_length=9, choices=State, default=State.CURRENT)
@@ -152,7 +152,7 @@ class Record(RowColumns):
         return f"{self.declaration.title} {self.document_no or self.name}"
 
     def get_absolute_url(self) -> str:
-        return reverse("record", args=[self.key])
+        return address_of("record", self.key)
 
     @functools.cached_property
     def declaration(self) -> Dataset:

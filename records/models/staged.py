@@ -30,7 +30,7 @@ class StagedRow(RowColumns):
         EXCLUDED = "excluded", _("已排除")
 
     batch = models.ForeignKey(
-        Batch, models.CASCADE, related_name="staged", db_index=False, verbose_name=_("报送批次")
+        Batch, models.CASCADE, related_name="staged", db_constraint=False, db_index=False, verbose_name=_("报送批次")
     )
     row_no = models.BigIntegerField(_("行号"), help_text=_("文件中的行号，从 1 起"))
     kind = models.CharField(_("处理"), max_length=9, choices=Kind)

@@ -5,6 +5,7 @@ two; and marked terms (``§…``) for how the brand word begins, its pinyin and 
 narrowed by. No term is asked for by its beginning: merging all that begin alike would cost more the larger the register.
 """
 
+import functools
 import itertools
 from collections.abc import Iterable
 
@@ -71,10 +72,13 @@ def facets(*, status: str = "", kind: str = "", industry: str = "", founded: str
     ``lists`` are slugs of lists, and the categories of those.
     """
     marked = ((_STATUS, status), (_KIND, kind), (_INDUSTRY, industry), (_FOUNDED, founded))
-    terms = [f"{mark}{value}" for mark, value in marked if value]
-    terms += [f"{_LIST}{name}" for name in sorted(set(lists))]
+    return _marked((*marked, *((_LIST, name) for name in sorted(set(lists)))))
+
+
+@functools.lru_cache(maxsize=4096)
+def _marked(terms: tuple[tuple[str, str], ...]) -> str:
     # The tokenizer of FTS5 cuts at signs.
-    return " ".join(term.lower().translate(_SEPARATORS) for term in terms)
+    return " ".join([f"{mark}{value}".lower().translate(_SEPARATORS) for mark, value in terms if value])
 
 
 def listed(facets: str) -> bool:

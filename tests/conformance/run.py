@@ -64,6 +64,8 @@ CHECKS = (
           ("python", "{here}/structured_data.py", "{url}")),
     Check("frictionless", "5.21.0", "the Data Package of the bulk files: every table is as its Table Schema says",
           ("frictionless", "validate", "{var}/bulk/current/datapackage.json")),
+    Check("frictionless", "5.21.0", "the Table Schema of every dataset of the catalogue",
+          ("python", "{here}/table_schemas.py", "{url}")),
     Check("rdflib", "7.6.0", "the DCAT catalogue of the bulk files, and every download with its digest",
           ("python", "{here}/dcat.py", "{url}")),
     Check("followthemoney", "4.11.2", "`ftm validate` takes every entity of the export as it is",

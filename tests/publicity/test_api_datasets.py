@@ -3,6 +3,8 @@
 from records.catalog import catalog
 
 TYPES = {"string", "number", "integer", "boolean", "date", "year", "object", "array"}
+# What JSON has for a value; a number is told as text, which loses nothing. A column may have no example.
+EXAMPLES = {"boolean": (bool, str), "integer": (int, str), "year": (int, str), "object": (dict, str), "array": (list, str)}
 
 
 def get(client, path, **parameters):
@@ -50,3 +52,6 @@ def test_every_dataset_is_a_table_schema(client):
         assert {column["type"] for column in schema["fields"]} <= TYPES
         assert set(schema["primaryKey"]) <= set(names)
         assert schema["missingValues"] == [""]
+        for column in schema["fields"]:
+            assert isinstance(column.get("example", ""), EXAMPLES.get(column["type"], str)), (slug, column)
+            assert isinstance(column.get("description", ""), str), (slug, column)

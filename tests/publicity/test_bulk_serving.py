@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from publicity.bulk import exporting, manifest
+from publicity.bulk import exporting, manifest, writing
 from publicity.bulk.exporting import export
 from records.catalog import catalog
 from records.models import Event
@@ -180,7 +180,7 @@ def test_a_new_publication_holds_nothing_back(client, record):
 
 def test_a_failed_export_leaves_the_last_one_served(client, record, monkeypatch):
     before = body(client.get(FULL))
-    monkeypatch.setattr(exporting, "gone_by_event", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(writing, "gone_by_event", lambda *args, **kwargs: 1 / 0)
     make_record()
     with pytest.raises(ZeroDivisionError):
         export()

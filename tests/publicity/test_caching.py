@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from publicity.views.caching import released_at
-from records.models import Batch, Event
+from records.models import Batch, Company, Event
 from tests.factories import end_record, make_company, make_record
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +76,37 @@ def test_who_asks_again_after_an_act_is_told_what_holds_now(client, record, staf
             answer = client.get(address, headers={header: value} if value else {})
             assert answer.status_code in (200, 410), (address, header)
             assert (NUMBER in answer.content.decode()) is (act in (publish, correct)), (address, header)
+
+
+@pytest.mark.parametrize("act", [publish, correct, withdraw, withdraw_during_a_publication, repair, roll_back, expire])
+def test_a_list_that_was_answered_before_an_act_is_made_anew_after_it(client, record, staff, clock, act):
+    address = "/api/v1/records/?dataset=tax-penalty"
+    assert client.get(address).content == client.get(address).content
+    act(record, staff, clock)
+    answer = client.get(address)
+    assert (NUMBER in answer.content.decode()) is (act in (publish, correct))
+
+
+def test_a_list_is_not_remembered_while_names_of_a_batch_are_being_brought_up_to_date(client, record, staff):
+    batch = Batch.objects.create(
+        dataset="samr-registration", file="-", file_name="-", file_size=0, state=Batch.State.PUBLISHED, uploaded_by=staff.importer,
+        reviewed_by=staff.reviewer, unsettled=True,
+    )  # fmt: skip
+    names = []
+    for name, unsettled in (("旧名", True), ("新名", True), ("新名", False)):
+        Company.objects.update(name=name)
+        Batch.objects.filter(pk=batch.pk).update(unsettled=unsettled)
+        names.append(client.get("/api/v1/records/").json()["results"][0]["company"]["name"])
+    assert names == ["旧名", "新名", "新名"]
+
+
+@pytest.mark.parametrize("address", ["/api/v1/records/", "/api/v1/companies/{code}/", "/api/v1/companies/{code}/records/"])
+def test_who_asks_for_what_was_just_answered_costs_a_look_at_the_log(client, record, django_assert_max_num_queries, address):
+    address = address.format(code=record.company.code)
+    first = client.get(address)
+    with django_assert_max_num_queries(2):
+        again = client.get(address)
+    assert (again.content, again["ETag"], again.get("Link")) == (first.content, first["ETag"], first.get("Link"))
 
 
 def test_who_asks_again_and_nothing_happened_gets_no_body(client, record, clock):

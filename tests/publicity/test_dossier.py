@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from publicity import dossier
 from publicity.dossier import dossier_of
-from publicity.prepared import rows_of
 from publicity.standing import standing_at, standing_of_record
 from records.catalog import catalog
 from records.models import Batch, Event, Record
+from records.prepared import rows_of
 from tests.factories import end_record, make_company, make_record
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from records.catalog import catalog
+from records.cells import FORMULA_STARTS, safe_cell
 from records.models import Record
-from records.resources import FORMULA_STARTS, RecordResource, csv_chunks, safe_cell, xlsx_chunks
+from records.resources import RecordResource, csv_chunks, xlsx_chunks
 from tests.factories import make_company, make_record
 
 EXPORT = "admin:records_record_export"

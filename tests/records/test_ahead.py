@@ -80,6 +80,16 @@ def test_a_large_register_makes_each_company_once(importer, reviewer):
     assert SearchName.objects.count() == len(rows)
 
 
+def test_several_processes_give_their_items_in_the_order_of_the_inputs():
+    for count in (0, 1, 3, 8):
+        assert list(ahead(iter, inputs=range(count), processes=3)) == list(range(count))
+
+
+def test_a_generator_that_is_fed_nothing_never_waits_for_its_caller():
+    """More items than there is room in a pipe for a word about each."""
+    assert list(ahead(range, 5000)) == list(range(5000))
+
+
 def _children() -> list[int]:
     return [int(child) for child in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text(encoding="ascii").split()]
 

@@ -1,0 +1,35 @@
+"""What a process has made already, kept for the next who asks: bounded, and only under keys that change with what it was made of."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sized
+from threading import Lock
+from typing import TypeVar
+
+Thing = TypeVar("Thing", bound=Sized)
+
+
+class Remembered:
+    """Things by key whose lengths come to ``room`` at most; what was not asked for the longest is forgotten first."""
+
+    def __init__(self, room: int):
+        self._room, self._held = room, 0
+        self._kept: OrderedDict[Hashable, Sized] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Thing]) -> Thing:
+        """What is kept under the key, made now if nothing is. Nothing large is kept: a few would be all there is room for."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        if len(made) <= self._room // 16:
+            self._keep(key, made)
+        return made
+
+    def _keep(self, key: Hashable, made: Sized) -> None:
+        with self._lock:
+            self._held += len(made) - len(self._kept.pop(key, ""))
+            self._kept[key] = made
+            while self._held > self._room:
+                self._held -= len(self._kept.popitem(last=False)[1])
