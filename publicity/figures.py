@@ -32,14 +32,17 @@ def bounded(rows: QuerySet, limit: int = 10_000) -> Count:
     return Count(min(number, limit), more=number > limit)
 
 
-def _key(name: str) -> str:
+def _key(name: str, clock: tuple[int, int] | None = None) -> str:
     """Another one after every act and every day."""
-    return ":".join(map(str, (name, *Event.objects.clock(), timezone.localdate())))
+    return ":".join(map(str, (name, *(clock or Event.objects.clock()), timezone.localdate())))
 
 
-def freshness() -> dict[str, datetime]:
-    """When each public dataset was last published, by slug; a dataset without data is not in it."""
-    return cache.get_or_set(_key("freshness"), _freshness, MINUTE)
+def freshness(clock: tuple[int, int] | None = None) -> dict[str, datetime]:
+    """When each public dataset was last published, by slug; a dataset without data is not in it.
+
+    ``clock`` is the present one of the log (``Event.objects.clock()``), for those who have asked for it already.
+    """
+    return cache.get_or_set(_key("freshness", clock), _freshness, MINUTE)
 
 
 def _freshness() -> dict[str, datetime]:

@@ -3,6 +3,9 @@
 Ask ``filterset.is_valid()`` before ``filterset.qs``; ``filterset.form.errors`` says what is wrong with which parameter.
 """
 
+import copy
+import functools
+
 import django_filters
 from django import forms
 from django.db.models import QuerySet
@@ -97,7 +100,34 @@ def _choice(label, choices, **kwargs) -> django_filters.ChoiceFilter:
     return django_filters.ChoiceFilter(choices=choices, label=label, empty_label=gettext_lazy("不限"), **kwargs)
 
 
-class CompanyFilter(django_filters.FilterSet):
+class _Shared(dict):
+    """The filters of a class, which every request gets its own of; what they are made of is the same for all."""
+
+    def __deepcopy__(self, memo: dict) -> dict[str, django_filters.Filter]:
+        own = {name: copy.copy(item) for name, item in self.items()}
+        for item in own.values():
+            # Bound to the copy.
+            item.method = item.method
+        return own
+
+
+class Filters(django_filters.FilterSet):
+    """A FilterSet that makes its form class once: choices and labels are lazy and follow the catalogue and the language."""
+
+    @classmethod
+    def get_filters(cls) -> dict[str, django_filters.Filter]:
+        return _Shared(super().get_filters())
+
+    def get_form_class(self) -> type[forms.Form]:
+        return _form_class(type(self))
+
+
+@functools.cache
+def _form_class(filters: type[Filters]) -> type[forms.Form]:
+    return type(f"{filters.__name__}Form", (forms.Form,), {name: item.field for name, item in filters.base_filters.items()})
+
+
+class CompanyFilter(Filters):
     """``?region= &status= &type= &industry= &established= &established_after= &established_before= &on_list=``."""
 
     region = RegionFilter("region", method="filter_region")
@@ -124,7 +154,7 @@ class CompanyFilter(django_filters.FilterSet):
         return companies.on_list(value)
 
 
-class RecordFilter(django_filters.FilterSet):
+class RecordFilter(Filters):
     """``?dataset= &category= &decided_after= &decided_before= &authority=``."""
 
     dataset = django_filters.ChoiceFilter(
@@ -145,7 +175,7 @@ class RecordFilter(django_filters.FilterSet):
         return records.of(Category(value))
 
 
-class ListingFilter(django_filters.FilterSet):
+class ListingFilter(Filters):
     """``?q= &state=current|removed &region= &decided_after= &decided_before= &authority=``; no state means both."""
 
     STATES = (("current", gettext_lazy("当前在列")), ("removed", gettext_lazy("已移出")))

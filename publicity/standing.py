@@ -20,17 +20,22 @@ SETTLED = timedelta(seconds=5)
 class Standing:
     """A company and the log, at one moment.
 
-    ``head`` is the last event in effect at all. Of the events about the company that are told, ``last`` is the last in effect and
-    ``written`` the last one written, which is later while a batch is being published; ``at`` is when that was. ``settling`` is a
-    batch after which names and search columns are still being brought up to date.
+    ``clock`` is that of the log: the last event in effect at all (``head``) and the last handed out. Of the events about the
+    company that are told, ``last`` is the last in effect and ``written`` the last one written, which is later while a batch is
+    being published; ``at`` is when that was. ``settling`` is a batch after which names and search columns are still being
+    brought up to date.
     """
 
     company: Company
-    head: int
+    clock: tuple[int, int]
     last: int
     written: int
     at: datetime | None
     settling: int | None
+
+    @property
+    def head(self) -> int:
+        return self.clock[0]
 
     @property
     def version(self) -> tuple:
@@ -84,7 +89,7 @@ def _one(companies: list[Company]) -> Standing | None:
     head = company.counted if company.held is None else company.held - 1
     written = company.written or 0
     last = written if written <= head else Event.objects.last_of(company.id)
-    return Standing(company, head, last, written, company.written_at, company.settling)
+    return Standing(company, (head, company.counted), last, written, company.written_at, company.settling)
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from html import escape
 from django import template
 from django.template.loader import get_template
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
@@ -73,11 +74,18 @@ def _joined(parts: Iterable[str]) -> SafeString:
 
 @register.simple_tag
 def control(field) -> SafeString:
-    """A field of a form of filters. Its choices are those of the catalogue and of the day, so with one value it is always the same."""
+    """A field of a form of filters with its label.
+
+    Its choices are those of the catalogue and of the day, so with one value it is always the same.
+    """
     if field.errors:
-        return field.as_widget()
+        return _labelled(field)
     key = type(field.form).__name__, field.auto_id, field.value(), get_language(), timezone.localdate(), id(catalog())
-    return _CONTROLS.get(key, field.as_widget)
+    return _CONTROLS.get(key, lambda: _labelled(field))
+
+
+def _labelled(field) -> SafeString:
+    return format_html('<p><label for="{}">{}</label>{}</p>', field.id_for_label, field.label, field.as_widget())
 
 
 @register.simple_tag

@@ -31,7 +31,7 @@ def company(request, code):
     standing = standing_at(code)
     if standing is None:
         return elsewhere(code)
-    fresh = freshness()
+    fresh = freshness(standing.clock)
     parts = (standing.version, sorted(fresh.items()))
     return unless_unchanged(request, parts, standing.changed_after(*fresh.values()), lambda: profile_page(request, standing, fresh))
 
