@@ -17,10 +17,8 @@ SWEEPING_SECONDS = 3600
 
 
 class Command(BaseCommand):
-    # They load every page of the site: 18 MB and half a second for nothing. ``manage.py check`` is part of setting a site up.
-    requires_system_checks = ()
     help = "Stage and publish batches as they come; run it under a supervisor that restarts it."
-    # The declarations among them; looking through the addresses of the website takes as long as all else.
+    # The declarations among them. The others load every page of the site: 18 MB and half the time of a start for nothing.
     requires_system_checks = (Tags.models,)
     _stopping = False
 
