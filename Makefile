@@ -20,6 +20,8 @@ PYTEST := .venv/bin/pytest --numprocesses=$(WORKERS) --dist=worksteal $(ARGS)
 # The suite knows one environment, whatever the shell that calls it has exported for the site.
 CLEAN := env -u DATABASE_URL -u DATASETS_DIR -u UPLOAD_DIR -u BULK_DIR -u SECRET_KEY -u HTTPS -u DEBUG -u ALLOWED_HOSTS
 export UV_PYTHON_PREFERENCE ?= system
+# What a process compiles the next one need not: a test starts dozens of them.
+unexport PYTHONDONTWRITEBYTECODE
 # The machine's own certificates where it has some: a company's proxy signs with one of those.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)
 
@@ -56,7 +58,7 @@ two-people: setup
 	$(CLEAN) .venv/bin/python bench/two_people.py
 	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/two_people.py
 
-# Some minutes; KILLS=20 of each on both databases, ROWS=300000 registrations and as many penalties.
+# Some minutes; KILLS=20 of each on both databases, ROWS=100000 registrations and as many penalties.
 kill-proof: setup
 	$(CLEAN) .venv/bin/python bench/kill_proof.py sqlite
 	$(CLEAN) .venv/bin/python bench/kill_proof.py postgresql

@@ -46,7 +46,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
-from bench.fictional import PENALTY, REGISTRATION, code, name, penalties, registrations  # noqa: E402
+from tests.fictional import PENALTY, REGISTRATION, code, name, penalties, registrations  # noqa: E402
 
 PASSWORD = "kept-for-the-bench"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

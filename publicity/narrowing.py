@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from publicity.filters import CompanyFilter, region_choices
 from publicity.templatetags.credit import region as region_label
-from records import uscc
 from records.models.found import Found
+from records.regions import region_name
 
 # Choices shown at once; the others stand behind "more".
 SHOWN = 6
@@ -92,7 +92,7 @@ def _division(value: str) -> str:
     """The name of a division without those above it; its digits where no table has it."""
     if len(value) == 2:
         return region_label(f"{value}0000") or value
-    full, above = uscc.region_name(f"{value:0<6}"), uscc.region_name(f"{value[:-2]:0<6}")
+    full, above = region_name(f"{value:0<6}"), region_name(f"{value[:-2]:0<6}")
     return full.removeprefix(above) or full or value
 
 

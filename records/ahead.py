@@ -41,6 +41,8 @@ def ahead(generate: Callable[..., Iterator], *arguments: Any, inputs: Iterable |
                 return
             _hand_over(message, waiting)
             yield item
+            # Here and below: or two chunks at a time were held, some 25 MB each.
+            del item, message
 
 
 @contextlib.contextmanager
@@ -86,6 +88,7 @@ def _received(given: BinaryIO) -> Iterator:
         if kind == _DONE:
             return
         yield content
+        del content
 
 
 def _work() -> None:
@@ -99,6 +102,7 @@ def _work() -> None:
         last = sender.submit(given.flush)
         for answer in _answers():
             message = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+            del answer
             # A thread waits for the caller to take an item, while the next one is made.
             last.result()
             last = sender.submit(_send, message, given)
@@ -115,6 +119,7 @@ def _answers() -> Iterator[tuple[str, Any]]:
         generate, arguments, fed = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
         for item in generate(_received(sys.stdin.buffer), *arguments) if fed else generate(*arguments):
             yield _GIVEN, item
+            del item
     except Exception as problem:
         yield _RAISED, problem
     else:

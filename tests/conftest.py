@@ -1,6 +1,7 @@
 """What every test stands on: a clean upload directory, fast passwords, the staff of three roles, a browser.
 
-Engines: the same suite runs on SQLite and PostgreSQL; ``@pytest.mark.engine("postgresql")`` keeps a test to one.
+Engines: the same suite runs on SQLite and PostgreSQL; ``@pytest.mark.engine("postgresql")`` keeps a test to one. What knows no
+database at all, and what a page looks like, is tested once, with SQLite.
 Browser: a test that asks for ``browser_page`` is a browser test. Where something is missing its tests are left out and
 the closing lines say why, except under ``CI``, where nothing may be left out and a skip is a failure.
 """
@@ -54,10 +55,13 @@ def pytest_collection_modifyitems(config, items):
 
 
 def _runs_here(item) -> bool:
-    engine = item.get_closest_marker("engine")
+    engine, fixtures = item.get_closest_marker("engine"), {*getattr(item, "fixturenames", ())}
     if engine and connection.vendor not in engine.args:
         return False
-    if "browser_page" in getattr(item, "fixturenames", ()):
+    asks_a_database = item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db", "live_server"}
+    if connection.vendor != "sqlite" and not asks_a_database:
+        return False
+    if "browser_page" in fixtures:
         item.add_marker(pytest.mark.browser)
         return bool(CHROMIUM or CI)
     return True

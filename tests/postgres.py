@@ -14,14 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 MISSING = 75
 OPTIONS = (
     # Nothing here outlives the run, so durability would only cost time.
     *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off"),
-    *("listen_addresses=", "max_connections=60", "shared_buffers=128MB", "timezone=UTC"),
+    *("max_connections=60", "shared_buffers=128MB"),
 )
 
 
@@ -42,29 +42,38 @@ def unprivileged() -> dict[str, object]:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
+def created(programs: Path, home: Path, options: Iterable[str] = (), keep: Path | None = None) -> list[str | Path]:
+    """Make an empty database in ``home``, or in ``keep`` unless there is one; the command that serves it on a Unix socket in ``home``."""
+    account, data = unprivileged(), (keep or home) / "data"
+    data.parent.mkdir(parents=True, exist_ok=True)
+    if account:
+        for directory in (home, data.parent):
+            os.chown(directory, account["user"], account["group"])
+    if not data.exists():
+        create = [programs / "initdb", "-D", data, "-U", "credit", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        subprocess.run([*create, "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd=home, **account)
+    options = ("listen_addresses=", "timezone=UTC", f"unix_socket_directories={home}", *options)
+    return [programs / "postgres", "-D", data, *(argument for option in options for argument in ("-c", option))]
+
+
+def address(home: Path) -> str:
+    """Where the server of that directory is found, in the form of ``DATABASE_URL``."""
+    return f"postgres://credit@{str(home).replace('/', '%2F')}/postgres"
+
+
 @contextlib.contextmanager
 def server(programs: Path, keep: Path | None = None) -> Iterator[str]:
     """A running server, with an empty database unless ``keep`` holds one; yields its address in the form of ``DATABASE_URL``."""
-    account = unprivileged()
     # Short: the path of a Unix socket may have 107 bytes. Not $TMPDIR, which another account may not be able to enter.
     home = Path(tempfile.mkdtemp(prefix="credit-pg-", dir="/tmp"))
     log = home / "log"
     try:
-        data = (keep or home) / "data"
-        data.parent.mkdir(parents=True, exist_ok=True)
-        if account:
-            for directory in (home, data.parent):
-                os.chown(directory, account["user"], account["group"])
-        if not data.exists():
-            create = [programs / "initdb", "-D", data, "-U", "credit", "-A", "trust", "-E", "UTF8", "--no-sync"]
-            subprocess.run([*create, "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd=home, **account)
-        options = [argument for option in (*OPTIONS, f"unix_socket_directories={home}") for argument in ("-c", option)]
+        command = created(programs, home, OPTIONS, keep)
         with log.open("wb") as output:
-            command = [programs / "postgres", "-D", data, *options]
-            process = subprocess.Popen(command, stdout=output, stderr=output, cwd=home, process_group=0, **account)
+            process = subprocess.Popen(command, stdout=output, stderr=output, cwd=home, process_group=0, **unprivileged())
         try:
-            _wait(programs, home, process, log)
-            yield f"postgres://credit@{str(home).replace('/', '%2F')}/postgres"
+            wait(programs, home, process, log)
+            yield address(home)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=300 if keep else 30)
@@ -72,7 +81,8 @@ def server(programs: Path, keep: Path | None = None) -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _wait(programs: Path, home: Path, process: subprocess.Popen, log: Path, seconds: float = 30) -> None:
+def wait(programs: Path, home: Path, process: subprocess.Popen, log: Path, seconds: float = 30) -> None:
+    """Until the server that was started there answers; RuntimeError with what it said when it does not."""
     until = time.monotonic() + seconds
     ask = [programs / "pg_isready", "-q", "-h", home, "-U", "credit"]
     while subprocess.run(ask, check=False).returncode:
@@ -94,8 +104,8 @@ def main(command: list[str]) -> int:
     keep = None
     if command[0] == "--keep":
         keep, command = Path(command[1]).resolve(), command[2:]
-    with server(programs, keep) as address:
-        return subprocess.run(command, env=os.environ | {"DATABASE_URL": address}, check=False).returncode
+    with server(programs, keep) as url:
+        return subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, check=False).returncode
 
 
 if __name__ == "__main__":

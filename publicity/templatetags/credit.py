@@ -13,10 +13,10 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from publicity.figures import Count
 from publicity.filters import CATEGORIES
-from records import search, uscc
+from records import search
 from records.models import Company, Event
 from records.models.quality import LONGEST
-from records.regions import provinces
+from records.regions import provinces, region_name
 
 register = template.Library()
 FAR = 9999
@@ -152,7 +152,7 @@ def region(code: str) -> str:
 
 @functools.lru_cache(maxsize=10_000)
 def _region(code: str, language: str) -> str:  # noqa: ARG001 - part of the cache key
-    name, province = uscc.region_name(code) if code else "", provinces().get(code[:2], "")
+    name, province = region_name(code) if code else "", provinces().get(code[:2], "")
     rest = name.removeprefix(province)
     if not province or not name:
         return name

@@ -12,10 +12,10 @@ from publicity.figures import freshness
 from publicity.keyset import keyset_page
 from publicity.standing import Standing, standing_at
 from publicity.views.caching import public_page, unless_unchanged
-from records import uscc
 from records.catalog import catalog
 from records.dataset import Category
 from records.models import Company
+from records.regions import region_name
 
 
 def elsewhere(code: str, *rest: str) -> HttpResponsePermanentRedirect:
@@ -105,5 +105,5 @@ def linked_data(request, company: Company) -> dict:
             "propertyID": "GB 32100-2015" if company.uscc else "GS 15-2006",
             "value": company.code,
         },
-        "areaServed": uscc.region_name(company.region) or None,
+        "areaServed": region_name(company.region) or None,
     }

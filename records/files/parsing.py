@@ -38,6 +38,7 @@ def parsed_file(path: Path, slug: str, after: int, today: date, trying: Callable
         parts = iter(lambda: list(itertools.islice(rows, min(_PART, CHUNK))), [])
         while chunk := [row for part in itertools.islice(parts, max(1, CHUNK // _PART)) for row in _parsed(dataset, header, part, today)]:
             yield chunk
+            del chunk
 
 
 def data_rows(rows: Iterable[Row], header: Header) -> Iterator[Row]:

@@ -66,6 +66,8 @@ def publish(job) -> None:
     with contextlib.closing(_todo(batch)) as todo:
         for upto, fresh in todo:
             _publish_chunk(job, upto, fresh)
+            # Its memory is for the next chunk.
+            del fresh
     if batch.cancelled_by_id:
         # Its first event still holds the head of the log, until the roll-back is written too.
         job.finish(Batch.State.ROLLING_BACK, reviewed_by=batch.cancelled_by, written=0)

@@ -37,6 +37,8 @@ def stage(job) -> None:
             if job.careful and len(rows) > 1:
                 job.calm_down()
             _stage_chunk(job, rows, seen)
+            # Its memory is for the next chunk.
+            del rows
         if not batch.rows:
             raise Refused(("表头下面没有数据行", "there is no row below the header"))
     except Refused as refusal:

@@ -10,12 +10,13 @@ from django.db import models
 from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
-from records import registration, search, uscc
+from records import registration, search
 from records.addresses import address_of
 from records.bulk import fetch_among
 from records.catalog import catalog
 from records.models.event import Event, EventCounter
 from records.models.found import Findable
+from records.regions import region_name
 
 
 class CompanyQuerySet(Findable):
@@ -153,7 +154,7 @@ class Company(models.Model):
 
     @property
     def region_name(self) -> str:
-        return uscc.region_name(self.region)
+        return region_name(self.region)
 
 
 class SearchName(models.Model):

@@ -41,6 +41,8 @@ def document(client):
 @pytest.fixture
 def filled(db, settings):
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"public": "1000000/5min"}}
+    # Who asks for events to come would wait for half a minute each time.
+    settings.API_WAITERS = 0
     data()
     # As Django's own test client does: the end of a request would close the connection of the test's transaction.
     moments = (signals.request_started, signals.request_finished)

@@ -25,6 +25,7 @@ def test_a_reader_without_script_is_led_to_the_guide_in_both_languages(client):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.engine("sqlite")  # what a page looks like is no matter of the database
 def test_the_page_shows_every_operation_and_breaks_no_policy(browser_page):
     complaints = []
     browser_page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

@@ -7,7 +7,8 @@ from tests.browsing import violations
 from tests.factories import make_code, make_company
 
 OPTIONS = ".suggestions [role=option]"
-pytestmark = pytest.mark.django_db(transaction=True)
+# What happens in a browser; what is suggested, on either database, is tested beside the search.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine("sqlite")]
 
 
 @pytest.fixture

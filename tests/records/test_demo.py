@@ -77,6 +77,7 @@ def test_each_bad_row_of_the_file_to_try_is_refused_for_its_own_reason(office):
     assert [error[0] for error in found] == wanted
 
 
+# pytest-django makes the databases that marked tests ask for, and a fixture cannot mark.
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker, tmp_path_factory):
     """The demonstration of 100 companies; gives the folder of its files."""
@@ -91,7 +92,7 @@ def loaded(django_db_setup, django_db_blocker, tmp_path_factory):
         transaction.set_rollback(True)
 
 
-@pytest.mark.django_db  # pytest-django makes the databases that marked tests ask for, and a fixture cannot mark
+@pytest.mark.django_db
 def test_every_dataset_is_published_by_a_second_person(loaded):
     published = Batch.objects.filter(state=Batch.State.PUBLISHED)
     assert set(published.values_list("dataset", flat=True)) == set(catalog().datasets)
@@ -99,6 +100,7 @@ def test_every_dataset_is_published_by_a_second_person(loaded):
     assert Batch.objects.filter(state=Batch.State.SUBMITTED).count() == 1
 
 
+@pytest.mark.django_db
 def test_the_cast_plays_its_parts(loaded):
     def company(name):
         return Company.objects.get(name=name)
@@ -121,12 +123,14 @@ def test_the_cast_plays_its_parts(loaded):
     assert repaired.company.name == "霁川市澹曦食品有限公司"
 
 
+@pytest.mark.django_db
 def test_rows_about_unknown_companies_wait(loaded):
     waiting = StagedRow.objects.filter(kind=StagedRow.Kind.PENDING)
     assert waiting.exists()
     assert not Company.objects.filter(code__in=waiting.values("code")).exists()
 
 
+@pytest.mark.django_db
 def test_the_files_are_left_for_trying_by_hand(loaded):
     assert (loaded / "samr-registration.csv").read_bytes().decode("gb18030")
     assert {path.stem for path in (loaded / "try").iterdir()} == TRIED
@@ -140,6 +144,7 @@ TRIED = {
 }
 
 
+@pytest.mark.django_db
 def test_loading_twice_is_refused_or_passed_over(loaded):
     with pytest.raises(CommandError, match="not empty"):
         call_command("load_demo", dir=loaded)

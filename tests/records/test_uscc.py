@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from records import uscc
+from records.regions import region_name
 
 REAL = [
     # Published registrations; well-formedness is all that is tested.
@@ -293,7 +294,7 @@ def test_an_individuals_tax_number_is_told_but_not_repeated():
     ],
 )
 def test_a_division_has_a_name_even_when_abolished_or_a_zone(code6, name):
-    assert uscc.region_name(code6) == name
+    assert region_name(code6) == name
 
 
 def test_the_division_and_the_department_are_read_from_the_code():

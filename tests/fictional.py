@@ -1,17 +1,15 @@
-"""Tables of fictional companies (division 980101) and of their penalties, to be reported by a bench."""
+"""Tables of fictional companies (division 980101) and of their penalties, of any length, for what is measured or killed."""
 
 from collections.abc import Iterator
 
-from records import uscc
 from records.catalog import catalog
+from tests.factories import make_code
 
 REGISTRATION, PENALTY = "samr-registration", "tax-penalty"
 
 
 def code(serial: int) -> str:
-    body = f"MF{serial:06d}"
-    first = f"91980101{body}{uscc.org_check_character(body)}"
-    return first + uscc.check_character(first)
+    return make_code(serial + 1, region="980101")
 
 
 def name(serial: int) -> str:
