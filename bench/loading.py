@@ -1,5 +1,6 @@
 """Servers on cores of their own, and the load on them: gunicorn as deployed, Datasette over a copy of the same rows, wrk."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -50,6 +51,11 @@ class Load:
     p50: float
     p99: float
     errors: int
+    seconds: float
+
+    @property
+    def answers(self) -> float:
+        return self.rate * self.seconds
 
 
 def load(paths: Sequence[str], ports: Sequence[int], seconds: float, *, clients: int = CLIENTS, start: int = 0) -> Load:
@@ -69,7 +75,18 @@ def load(paths: Sequence[str], ports: Sequence[int], seconds: float, *, clients:
         told = [re.search(r"^told (\S+) (\S+) (\S+) (\d+)$", process.communicate()[0], re.MULTILINE) for process in running]
     figures = [[float(figure) for figure in found.groups()] for found in told]
     rates, halves, most, errors = zip(*figures, strict=True)
-    return Load(sum(rates), max(halves), max(most), int(sum(errors)))
+    return Load(sum(rates), max(halves), max(most), int(sum(errors)), seconds)
+
+
+def used_by(pids: Sequence[int]) -> float:
+    """Seconds of processor time that processes and their children have used: unlike rates, hardly a matter of who else is at work."""
+    used = 0
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = file.read_text().rpartition(")")[2].split()
+            if int(file.parent.name) in pids or int(fields[1]) in pids:
+                used += int(fields[11]) + int(fields[12])
+    return used / os.sysconf("SC_CLK_TCK")
 
 
 def tagged(paths: Sequence[str], port: int) -> list[str]:
@@ -85,14 +102,14 @@ def free_port() -> int:
 
 @contextmanager
 def serving(commands: list[list[str]], ready: list[str], **environment: str):
-    """Processes on the cores for serving, until the block ends."""
+    """Processes on the cores for serving, until the block ends; yields their numbers."""
     pin = (lambda: os.sched_setaffinity(0, SERVED)) if SERVED else None
     how = {"cwd": ROOT, "env": os.environ | environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     running = [subprocess.Popen(command, preexec_fn=pin, **how) for command in commands]
     try:
         for address in ready:
             _wait_for(address, running)
-        yield
+        yield [process.pid for process in running]
     finally:
         for process in running:
             process.terminate()

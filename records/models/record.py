@@ -63,10 +63,11 @@ class RecordQuerySet(models.QuerySet):
     def in_effect(self, head: int | None = None) -> "RecordQuerySet":
         """The current version of every record as of event ``head`` (now when None), whoever may see it."""
         if head is None:
-            return self._in_effect_now(Event.objects.head())
+            return self.in_effect_now(Event.objects.head())
         return self.filter(id__lte=head).filter(Q(ended_event=None) | Q(ended_event__gt=head))
 
-    def _in_effect_now(self, head: int) -> "RecordQuerySet":
+    def in_effect_now(self, head: int) -> "RecordQuerySet":
+        """The same for the present ``head`` of the log, for those who have asked for it already."""
         # An act that takes a record off the site shall not wait for a batch that is being written.
         return self.in_effect(head).exclude(state__in=Record.State.off_at_once())
 
@@ -79,11 +80,14 @@ class RecordQuerySet(models.QuerySet):
         """
         on = on or timezone.localdate()
         return (
-            (self.in_effect() if head is None else self._in_effect_now(head))
+            (self.in_effect() if head is None else self.in_effect_now(head))
             .filter(dataset__in=[dataset.slug for dataset in catalog().of(disclosure=to)])
-            .filter(published_from__lte=on)
-            .filter(Q(published_until=None) | Q(published_until__gt=on))
+            .within_period(on)
         )
+
+    def within_period(self, on: date) -> "RecordQuerySet":
+        """Records whose publication period has begun and has not ended on a day."""
+        return self.filter(published_from__lte=on).filter(Q(published_until=None) | Q(published_until__gt=on))
 
     def public(self) -> "RecordQuerySet":
         return self.disclosable(Disclosure.PUBLIC)
