@@ -201,7 +201,6 @@ ROWS = [
     ("company_name", "青岚\ufffd市", "U+FFFD"),
     ("company_name", "青岚\u202e市", "U+202E"),
     ("company_name", "青岚\u200d市", "U+200D"),
-    ("company_name", "青岚\u3164市", "U+"),
     ("company_name", "青岚\U000e0041市", "U+E0041"),
     ("uscc", CODE.replace("M", "М"), "不是数字或大写字母"),
     ("company_name", "#REF!", "公式错误"),
