@@ -58,7 +58,7 @@ two-people: setup
 	$(CLEAN) .venv/bin/python bench/two_people.py
 	$(CLEAN) .venv/bin/python tests/postgres.py .venv/bin/python bench/two_people.py
 
-# Some minutes; KILLS=20 of each on both databases, ROWS=100000 registrations and as many penalties.
+# Some minutes; KILLS=20 of each on both databases, ROWS=150000 registrations and as many penalties.
 kill-proof: setup
 	$(CLEAN) .venv/bin/python bench/kill_proof.py sqlite
 	$(CLEAN) .venv/bin/python bench/kill_proof.py postgresql

@@ -1,7 +1,7 @@
 """``make kill-proof``: worker, web server and database are killed (SIGKILL) at random while two people import large files over HTTP.
 
 ``kill_proof.py sqlite`` or ``kill_proof.py postgresql``: the proof of ``tests/records/killing.py`` at full length, with gunicorn as in
-production and, for PostgreSQL, a server of its own with full durability. ``KILLS=20`` of each while ``ROWS=100000`` registrations and
+production and, for PostgreSQL, a server of its own with full durability. ``KILLS=20`` of each while ``ROWS=150000`` registrations and
 as many penalties are staged and published; SQLite has no server, its writers are killed instead.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import django
 
 ENGINE = sys.argv[1] if len(sys.argv) > 1 else "sqlite"
-ROWS, KILLS = int(os.environ.get("ROWS", "100000")), int(os.environ.get("KILLS", "20"))
+ROWS, KILLS = int(os.environ.get("ROWS", "150000")), int(os.environ.get("KILLS", "20"))
 HOME = Path(tempfile.mkdtemp(prefix="kill-proof-", dir="/tmp"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -42,6 +42,7 @@ def main() -> int:
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         verdicts = proof.run()
+        verdicts[f"each was killed {KILLS} times"] = {*proof.killed.values()} == {KILLS}
     finally:
         proof.stop()
     shutil.rmtree(HOME, ignore_errors=True)

@@ -13,8 +13,10 @@ from records.personal import find_personal_numbers, is_citizen_number, mask_pers
 
 Codes = Mapping[str, Mapping[str, str]]
 
+# The second line is not seen at all, or as a space: two names that look alike would be two.
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
+    "\u034f\u115f\u1160\u180e\u200c\u200d\u2061-\u2064\u3164\uffa0\U000e0000-\U000e007f]"
 ).search
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _ACROSS_LINES = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
@@ -67,13 +69,13 @@ def parse_long_text(text: str, field: Column) -> str | None:
 
 
 def _clean(text: str) -> str:
-    """Without invisible characters; refuses those that control a terminal or turn the reading direction."""
+    """Without soft hyphens, zero-width spaces and marks; refuses what controls a terminal, turns the reading direction or hides."""
     text = INVISIBLE.sub("", text)
     if bad := _FORBIDDEN(text):
         code = f"U+{ord(bad[0]):04X}"
         place = bad.start() + 1
         raise ValueProblem(
-            f"第 {place} 个字符是不允许的控制字符 {code}", f"character {place} is the control character {code}"
+            f"第 {place} 个字符是不允许的控制或隐形字符 {code}", f"character {place} is the control or invisible character {code}"
         )
     return text
 
