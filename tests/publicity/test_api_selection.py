@@ -46,7 +46,8 @@ def test_references_are_expanded_on_request(client, django_assert_max_num_querie
     company = make_company(former_names=["青岚市旧名商行"])
     record = make_record(company)
     for path in (f"records/{record.key}/", "records/", f"companies/{company.code}/records/"):
-        with django_assert_max_num_queries(6):
+        # On PostgreSQL a question with a time limit is asked within a savepoint, and its limit lifted: three statements more.
+        with django_assert_max_num_queries(8):
             found = get(client, path, expand="company").json()
         shape = found["results"][0] if "results" in found else found
         assert shape["company"]["former_names"] == ["青岚市旧名商行"]
