@@ -5,7 +5,8 @@ fictional. Staging and publishing run as they do in production, each in a proces
 and while the penalties are published another process reads profile pages. The stock and bulk paths of django-import-export
 and the workbook get a sample, since they cost the same per row at any size.
 
-``BATCHES=10`` goes on with that many more files of ``ROWS`` penalties, to see whether a row costs the same in a full database.
+``BATCHES=9`` goes on with that many more files of ``ROWS`` penalties, to see whether a row costs the same in a full database, and
+``COMPANIES=3000000`` registers so many first, whom the penalties are about.
 """
 
 import csv
@@ -25,6 +26,7 @@ ROWS = int(os.environ.get("ROWS", "100000"))
 SAMPLE = min(ROWS, int(os.environ.get("SAMPLE", "3000")))
 WORKBOOK = min(ROWS, 20_000)
 BATCHES = int(os.environ.get("BATCHES", "0"))
+COMPANIES = int(os.environ.get("COMPANIES", ROWS))
 ROOT = Path(__file__).resolve().parent.parent
 PENALTY, REGISTRATION = "tax-penalty", "samr-registration"
 COLUMNS = 30
@@ -69,7 +71,7 @@ for _field in FIELDS:
 
 
 def code(serial: int) -> str:
-    body = f"MF{serial:06d}"
+    body = f"M{serial:07d}"
     first = f"91980101{body}{uscc.org_check_character(body)}"
     return first + uscc.check_character(first)
 
@@ -232,7 +234,7 @@ def raw(path: Path) -> Result:
 def more(idle: Child) -> Iterator[Result]:
     """``BATCHES`` more files, each published on top of those before."""
     for number in range(1, BATCHES + 1):
-        path = write("more.csv", penalties(ROWS, ROWS, ROWS * number))
+        path = write("more.csv", penalties(ROWS, COMPANIES, ROWS * number))
         stage, publish, _ = both(PENALTY, path, idle)
         path.unlink()
         yield stage._replace(title=f"stage, after {ROWS * number:,} records")
@@ -266,13 +268,13 @@ def show_shares(results: list[Result]) -> None:
 def main() -> None:
     prepare()
     idle = min((child("import_worker", "--once") for _ in range(2)), key=lambda run: run.seconds)
-    registrations = both(REGISTRATION, write("registrations.csv", companies(ROWS)), idle)
-    sheet = write("penalties.csv", penalties(ROWS, ROWS))
+    registrations = both(REGISTRATION, write("registrations.csv", companies(COMPANIES)), idle)
+    sheet = write("penalties.csv", penalties(ROWS, COMPANIES))
     with Reader() as before:
         stage, batch = staged(PENALTY, sheet, f"{PENALTY}: stage", idle)
     with Reader() as during:
         publish = published(batch, f"{PENALTY}: publish", idle)
-    book = workbook("penalties.xlsx", penalties(WORKBOOK, ROWS, ROWS * 1000))
+    book = workbook("penalties.xlsx", penalties(WORKBOOK, COMPANIES, ROWS * 1000))
     xlsx, _ = staged(PENALTY, book, f"{PENALTY}: stage a workbook", idle)
     others = [stock(sheet, bulk=False), stock(sheet, bulk=True), raw(sheet)]
     sheet.unlink()

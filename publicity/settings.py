@@ -112,7 +112,7 @@ SQLITE_OPTIONS = {
     # A page that many transactions of an import touch goes from the log to the file once per 64 MB, not every 4 MB.
     "init_command": (
         "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-20000;PRAGMA wal_autocheckpoint=16000;"
-        "PRAGMA mmap_size=67108864;PRAGMA journal_size_limit=67108864"
+        "PRAGMA journal_size_limit=67108864"
     ),
 }
 POSTGRESQL_OPTIONS = {

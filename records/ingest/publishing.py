@@ -25,6 +25,8 @@ from records.rows import COLUMNS, published_until
 
 # The write lock is held for one chunk: some tenths of a second.
 CHUNK = 4000
+# A company with its names and terms weighs several times what a record does.
+COMPANIES = 2000
 # A process of its own for the companies to be is worth its start for so many.
 MANY = 2 * CHUNK
 _Kind = StagedRow.Kind
@@ -89,13 +91,14 @@ def _todo(batch: Batch) -> Iterator[tuple[int, list[Newcomer]]]:
 def _chunks(batch: Batch) -> Iterator[tuple[int, list[tuple]]]:
     """Up to which row number each chunk goes, and what ``newcomers`` needs of its rows.
 
-    A chunk is ``CHUNK`` row numbers, however many of them are rows to be published: nobody has to count those first.
+    A chunk is so many row numbers, however many of them are rows to be published: nobody has to count those first.
     """
+    size = COMPANIES if batch.declaration.registers else CHUNK
     ends = batch.staged.aggregate(first=Min("row_no"), last=Max("row_no"))
     after = max(batch.cursor, (ends["first"] or 1) - 1)
     while after < (ends["last"] or 0):
-        rows = _to_publish(batch, after, after + CHUNK).order_by("row_no")
-        after += CHUNK
+        rows = _to_publish(batch, after, after + size).order_by("row_no")
+        after += size
         yield after, list(_with_text(rows, "code", "company_id")) if batch.declaration.registers else []
 
 
