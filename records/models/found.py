@@ -197,9 +197,8 @@ class Findable(models.QuerySet):
         """At most ``limit`` companies for what a reader has typed so far, best first: by code, name, brand word or pinyin."""
         size, code = self._size(), uscc.normalise(query)
         with search.within():
-            if uscc.may_be_part(code):
-                ranked = self._by_part_of_code(code)
-            else:
+            ranked = self._by_part_of_code(code)
+            if not ranked:
                 ranked = self._mine([(hit.company_id, hit.kind, hit.text) for hit in search.begun(query, self._terms, size)])
         return Matches(self, ranked)[:limit]
 

@@ -28,7 +28,7 @@ _FORM = re.compile(rf"(?:{_FIRST_TWO})[0-9]{{6}}[{ALPHABET}]{{8}}[0-9X][{ALPHABE
 _CLEAN = re.compile(r"[1-9A-Z][0-9A-Z]{8,19}").fullmatch
 _DROPPED = re.compile(r"[\s\-‐‑‒–—―−\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
 _PLACEHOLDERS = frozenset(("", "无", "空", "暂无", "没有", "不详", "/", "\\", "N/A", "NA", "NULL", "NONE", "(无)", "."))
-_PART = re.compile(r"(?=(?:.*[0-9]){4})[0-9A-Z]{5,20}").fullmatch
+_PART = re.compile(rf"(?=(?:.*[0-9]){{4}})[0-9A-Z]{{5,20}}|(?=.*[0-9])[{ALPHABET}]{{5,20}}").fullmatch
 
 
 def normalise(text: str) -> str:
@@ -60,7 +60,10 @@ def legacy_check_digit(first14: str) -> str:
 
 
 def may_be_part(text: str) -> bool:
-    """Whether a normalised text may be part of a code, rather than of a name: five characters or more, four of them digits."""
+    """Whether a normalised text may be part of a code, rather than of a name.
+
+    It has five characters or more, four of them digits; or one of them, and otherwise only letters that codes are made of.
+    """
     return bool(_PART(text))
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from records import search
+from records import search, uscc
 from records.models import Company
 from records.models.company import CompanyQuerySet
 from tests.factories import make_code, make_company
@@ -75,6 +75,16 @@ def test_what_people_type_finds_the_company_first_and_says_why(meant, typed, why
 @pytest.mark.parametrize("cut", [slice(-8, None), slice(-5, None), slice(8, 17), slice(6, 16)])
 def test_a_part_of_a_code_finds_the_company(meant, cut):
     assert found(meant.code[cut].lower())[0][0] == NAME
+
+
+@pytest.mark.parametrize("serial", ["FKQ7XYRT", "A2XBHTWK", "10060002"])
+def test_the_end_of_a_code_finds_the_company_however_few_of_its_characters_are_digits(serial):
+    first = f"91980101{serial}{uscc.org_check_character(serial)}"
+    company = make_company(code=first + uscc.check_character(first))
+    make_company("青岚市云汀光学2号贸易有限公司")
+    for length in (8, 5):
+        assert (company.name, "suffix") in found(company.code[-length:].lower()) or not any(map(str.isdigit, company.code[-length:]))
+    assert [match.company for match in Company.objects.suggest(company.code[-8:])] == [company]
 
 
 def test_the_beginning_of_a_code_finds_all_codes_that_begin_so():
