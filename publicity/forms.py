@@ -1,5 +1,6 @@
 """The forms of the public pages: searching, checking."""
 
+import json
 from pathlib import Path
 
 from django import forms
@@ -72,7 +73,7 @@ class CheckForm(forms.Form):
 
     lines = forms.CharField(required=False, strip=False, label=_("名称或代码，每行一个"))
     file = forms.FileField(required=False, label=_("或者选择文件（CSV、XLSX 或 TXT）"))
-    format = forms.ChoiceField(required=False, choices=[("", "HTML"), ("csv", "CSV")])
+    format = forms.ChoiceField(required=False, choices=[("", "HTML"), ("csv", "CSV"), ("certificate", "JSON")])
 
     def clean(self) -> dict:
         cleaned = super().clean()
@@ -88,6 +89,24 @@ class CheckForm(forms.Form):
         """What was pasted, for the form to show again: without lines that hold a personal number."""
         read = (screening.read_line(text) for text in self.data.get("lines", "").splitlines()[: 2 * screening.MOST_LINES])
         return "\n".join(line.given for line in self.cleaned_data.get("checked", read) if line.given)
+
+
+class CertificateForm(forms.Form):
+    """A certificate to be verified, of which ``cleaned_data["document"]`` is what it holds."""
+
+    text = forms.CharField(required=False, label=_("粘贴凭证内容"))
+    file = forms.FileField(required=False, label=_("或者选择凭证文件（JSON）"))
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        text, file = cleaned.get("text", ""), cleaned.get("file")
+        if bool(text) == bool(file):
+            raise forms.ValidationError(_("请粘贴内容或选择文件，只用一种方式。"), code="both")
+        try:
+            cleaned["document"] = json.loads(file.read() if file else text)
+        except (ValueError, RecursionError):
+            raise forms.ValidationError(_("这不是核查凭证：内容不是 JSON。"), code="json") from None
+        return cleaned
 
 
 def ways_in() -> list[tuple[str, str]]:

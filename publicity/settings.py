@@ -4,6 +4,7 @@ Every name read from the environment is listed in README.md under "Settings".
 """
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -37,6 +38,12 @@ ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG e
 if not DEBUG and not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must be set when DEBUG=0")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+
+# The name of the event log, and the Ed25519 seed that signs its states and certificates: 32 bytes in base64.
+LOG_ORIGIN = os.environ.get("LOG_ORIGIN") or f"{ALLOWED_HOSTS[0].lstrip('.')}/log"
+LOG_KEY = os.environ.get("LOG_KEY", "")
+if LOG_KEY and not re.fullmatch(r"[A-Za-z0-9+/]{43}=", LOG_KEY):
+    raise ImproperlyConfigured("LOG_KEY must be 32 bytes in base64")
 
 SITE_NAME = os.environ.get("SITE_NAME", "企业信用信息公示平台（演示）")
 SITE_NAME_EN = os.environ.get("SITE_NAME_EN", "Enterprise Credit Publicity (demonstration)")

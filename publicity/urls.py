@@ -10,7 +10,20 @@ from publicity import feeds
 from publicity.bulk import serving as bulk
 from publicity.reconcile.endpoint import Endpoint
 from publicity.sitemaps import SITEMAPS
-from publicity.views import check, companies, datasets, errors, guide, health, lists, pages, quality, records, search
+from publicity.views import (
+    check,
+    companies,
+    datasets,
+    errors,
+    guide,
+    health,
+    lists,
+    pages,
+    quality,
+    records,
+    search,
+    verify,
+)
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -46,6 +59,7 @@ urlpatterns = [
         path("search/suggest/", search.suggest, name="search-suggest"),
         path("search/companies.csv", search.export, name="search-export"),
         path("check/", check.check, name="check"),
+        path("verify/", verify.verify, name="verify"),
         path("company/<slug:code>/", companies.company, name="company"),
         path("company/<slug:code>/<slug:category>/", companies.section, name="company-section"),
         path("record/<slug:key>/", records.record, name="record"),

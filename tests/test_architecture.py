@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 # Lowest first. A module belongs to the layer that names it or its package, and imports that layer and lower ones.
 LAYERS = (
     ("records.fieldtypes", "records.uscc", "records.periods", "records.regions", "records.personal", "records.workbook",
-     "records.workdays", "records.rhythm", "records.cells"),
+     "records.workdays", "records.rhythm", "records.cells", "records.merkle", "records.signed_note"),
     ("records.dataset",),
     ("records.catalog",),
     ("records.rows",),

@@ -45,6 +45,12 @@ def test_a_switch_that_is_neither_on_nor_off_is_refused():
     assert "DEBUG" in started.stderr
 
 
+def test_a_key_of_the_log_that_is_none_is_refused():
+    started = manage("check", environment={"LOG_KEY": "secret"})
+    assert started.returncode != 0
+    assert "LOG_KEY must be 32 bytes in base64" in started.stderr
+
+
 def test_the_deployment_check_has_nothing_to_say():
     checked = manage("check", "--deploy", "--fail-level", "WARNING", environment=PRODUCTION)
     assert checked.returncode == 0, checked.stderr

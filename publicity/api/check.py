@@ -4,22 +4,18 @@ import json
 from typing import Annotated, Any
 
 from django.http import HttpResponse
-from django.utils import timezone
 from rest_framework.exceptions import Throttled
 
 from blacklists import screening
 from blacklists.screening import Checked, Line
-from publicity.api.base import PublicView
+from publicity.api.base import PublicView, encoded
 from publicity.api.check_shapes import (
     MEMBERS,
     CheckAnswer,
     CheckRequest,
-    CheckResult,
-    candidate_shape,
-    entry_shape,
-    rating_shape,
+    check_answer,
 )
-from publicity.api.labels import Addresses, day, label
+from publicity.api.labels import Addresses
 from publicity.api.parameters import check as check_parameters
 from publicity.api.problems import Kind, Problem
 from publicity.api.throttling import LINE, REQUEST
@@ -48,12 +44,12 @@ class Check(PublicView):
         lines = read_items(self.body(request))
         if not self.quota.take_lines(len(lines)):
             raise Throttled(self.quota.reset)
-        self.addresses = Addresses(request)
         event = Event.objects.head()
-        results = [self.result(at, one) for at, one in enumerate(screening.check(lines), start=1)]
-        answer = {"as_of": day(timezone.localdate()), "event": event, "results": results}
-        content = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
-        return HttpResponse(content, content_type=self.media_type)
+        return HttpResponse(encoded(self.told(screening.check(lines), event)), content_type=self.media_type)
+
+    def told(self, results: list[Checked], event: int) -> CheckAnswer:
+        """What to send of a check that knows of the events up to this one."""
+        return check_answer(results, event, Addresses(self.request))
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -71,19 +67,6 @@ class Check(PublicView):
             return json.loads(request.body.decode())
         except (ValueError, RecursionError):
             raise _bad("The body must be JSON in UTF-8.", "请求体须为 UTF-8 编码的 JSON。") from None
-
-    def result(self, place: int, one: Checked) -> CheckResult:
-        verdict = one.verdict
-        return {
-            "item": place,
-            "given": one.line.given or None,
-            "outcome": label(one.outcome),
-            "match": one.match is not None,
-            "candidates": [candidate_shape(candidate, self.addresses) for candidate in one.candidates],
-            "note": verdict and {"zh": verdict.message("zh"), "en": verdict.message("en")},
-            "lists": [entry_shape(entry, self.addresses) for entry in one.listings],
-            "ratings": [rating_shape(record, self.addresses) for record in one.ratings],
-        }
 
 
 def read_items(body: Any) -> list[Line]:

@@ -1,12 +1,13 @@
 """What a check is asked and answers: the shapes, and how a company, an entry of a list and a rating are rendered in it."""
 
+from collections.abc import Sequence
 from typing import Annotated, NotRequired, TypedDict
 
 from django.utils import timezone
 
 from blacklists import screening
 from blacklists.models import Listing
-from blacklists.screening import Candidate
+from blacklists.screening import Candidate, Checked
 from publicity.api.companies import match_kind
 from publicity.api.labels import Addresses, day, label, titles
 from publicity.api.parameters import TEXT
@@ -139,6 +140,29 @@ class CheckAnswer(TypedDict):
     as_of: Annotated[Date, "The day of the check. 核查日期。"]
     event: Annotated[int, "The last event it knows of. 截至的公示日志序号。", {"examples": [1024]}]
     results: list[CheckResult]
+
+
+def check_answer(results: Sequence[Checked], event: int, addresses: Addresses) -> CheckAnswer:
+    """What a check found, as of the log up to ``event``."""
+    return {
+        "as_of": day(timezone.localdate()),
+        "event": event,
+        "results": [result_shape(place, one, addresses) for place, one in enumerate(results, start=1)],
+    }
+
+
+def result_shape(place: int, one: Checked, addresses: Addresses) -> CheckResult:
+    verdict = one.verdict
+    return {
+        "item": place,
+        "given": one.line.given or None,
+        "outcome": label(one.outcome),
+        "match": one.match is not None,
+        "candidates": [candidate_shape(candidate, addresses) for candidate in one.candidates],
+        "note": verdict and {"zh": verdict.message("zh"), "en": verdict.message("en")},
+        "lists": [entry_shape(entry, addresses) for entry in one.listings],
+        "ratings": [rating_shape(record, addresses) for record in one.ratings],
+    }
 
 
 def candidate_shape(candidate: Candidate, addresses: Addresses) -> CandidateShape:

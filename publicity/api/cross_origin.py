@@ -11,7 +11,7 @@ PREFIXES = ("/api/v1/", "/reconcile", "/bulk/", "/feeds/")
 PAGES = ("/bulk/",)
 RESTRICTED = "/api/v1/restricted/"
 # Where a question too long for an address is posted. Nothing is written there either.
-POSTED = {"/reconcile": "GET, HEAD, POST, OPTIONS", "/api/v1/check": "POST, OPTIONS"}
+POSTED = {"/reconcile": "GET, HEAD, POST, OPTIONS", "/api/v1/check": "POST, OPTIONS", "/api/v1/certificate": "POST, OPTIONS"}
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (

@@ -46,6 +46,7 @@ TAGS = {
     "lists": "Lists of companies. 名单。",
     "catalogue": "The catalogue of datasets. 公共信用信息目录。",
     "events": "The public log: every change in order. 公示日志。",
+    "log": "What the log proves: its states, and certificates bound to it. 日志证明与核查凭证。",
     "service": "The service itself. 服务状态。",
 }
 _WHOLE = {"type": "integer"}

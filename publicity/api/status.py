@@ -25,6 +25,8 @@ ADDRESSES = {
     "lists": "api-lists",
     "events": "api-events",
     "check": "api-check",
+    "certificate": "api-certificate",
+    "checkpoint": "api-checkpoint",
     "quality": "api-quality",
     "codes": "api-code-lists",
     "status": "api-status",

@@ -15,7 +15,8 @@ from publicity.bulk import catalogues, ftm
 from publicity.bulk.manifest import CURRENT, NAME, Manifest, Mark, Part, current, root
 from publicity.bulk.rows import FTM, public_datasets, shape_of, tables_of
 from publicity.bulk.writing import EntityFile, TableFiles, read
-from records.models import Event
+from publicity.certificates import checkpoint
+from records.models import Event, LogTree, seal
 
 # How many days deltas lead back.
 DAYS = 31
@@ -92,6 +93,8 @@ def _export(directory: Path, before: Manifest | None, old: Path | None) -> Manif
     dropped, days = days[:-DAYS], days[-DAYS:]
     changed = _changed_since(before)
     manifest = Manifest(here.day, here.head, timezone.localtime(now).isoformat(timespec="seconds"), days, {})
+    seal()
+    manifest.checkpoint = checkpoint(LogTree(here.head))
     for dataset in public_datasets():
         for table in tables_of(dataset):
             part = Part([dataset.slug], table.title, table.title_en, shape_of(table.name, [dataset]), here)

@@ -74,6 +74,8 @@ class Manifest:
     parts: dict[str, Part]
     files: list[File] = field(default_factory=list)
     format: int = FORMAT
+    # The log up to ``head`` as a signed note: a copy kept up by the feed of events leads to the same root.
+    checkpoint: str = ""
 
     @property
     def mark(self) -> Mark:

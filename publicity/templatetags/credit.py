@@ -39,6 +39,12 @@ def text(declared, attribute: str):
 
 
 @register.filter
+def said(words: dict) -> str:
+    """Words of an answer of the API, which come in both languages, in that of the page."""
+    return words["en" if (get_language() or "").startswith("en") else "zh"]
+
+
+@register.filter
 def list_label(dataset) -> str:
     """A list in a few words; in English its title, since the short names lean on the Chinese agency before them."""
     return dataset.title_en if (get_language() or "").startswith("en") else dataset.list.short

@@ -1,6 +1,6 @@
 """Checking up to 500 companies at once, for people who do not program (批量核查)."""
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,10 +10,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from blacklists import screening
+from blacklists.screening import Checked
+from publicity.api.base import encoded
+from publicity.api.check_shapes import check_answer
+from publicity.api.labels import Addresses
 from publicity.api.throttling import quota_of
+from publicity.certificates import Behind, certificate
 from publicity.checking import Results, table
 from publicity.forms import CheckForm
 from publicity.views.caching import public_page
+from records.models import Event
 from records.resources import csv_chunks
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -48,10 +54,32 @@ def result(request):
         response = render(request, "check.html", context, status=429)
         response["Retry-After"] = str(quota.reset)
         return response
-    results = Results(screening.check(form.cleaned_data["checked"]))
+    event = Event.objects.head()
+    checked = screening.check(form.cleaned_data["checked"])
+    if form.cleaned_data["format"] == "certificate":
+        return certified(request, checked, event) or busy(request, context)
+    results = Results(checked)
     if form.cleaned_data["format"] == "csv":
         return as_csv(results, request.build_absolute_uri)
     return render(request, "check.html", context | {"results": results})
+
+
+def busy(request, context: dict) -> HttpResponse:
+    problem = _("公示日志正在封存，请在一分钟后再出具凭证。")
+    response = render(request, "check.html", context | {"problem": problem}, status=503)
+    response["Retry-After"] = "60"
+    return response
+
+
+def certified(request, checked: list[Checked], event: int) -> HttpResponse | None:
+    """The certificate of a check as a file; None while the tree of the log is behind."""
+    try:
+        made = certificate(check_answer(checked, event, Addresses(request)), checked)
+    except Behind:
+        return None
+    response = HttpResponse(encoded(made), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="certificate-{made["statement"]["number"]}.json"'
+    return response
 
 
 def as_csv(results: Results, address) -> StreamingHttpResponse:

@@ -18,6 +18,7 @@ RECIPES = {
     "copy": _("完整复制一个信息类目"),
     "follow": _("跟进变化，撤下的信息也能得知"),
     "again": _("没有变化就不重复下载"),
+    "certify": _("出具核查凭证，并离线验证"),
 }
 WHY = {
     Kind.UNKNOWN_PARAMETER: _("地址中有本接口不认识的参数。回答的 parameter 指出是哪一个，known 列出可用的参数。"),
@@ -49,6 +50,13 @@ FEATURES = {
 }
 # Newest first: what a program that reads the API may notice.
 CHANGES = (
+    (
+        date(2026, 11, 27),
+        _(
+            "新增：核查凭证 certificate/，日志检查点 log/checkpoint/，包含证明 log/inclusion/，一致性证明 log/consistency/；"
+            "批量文件的清单附检查点。"
+        ),
+    ),
     (
         date(2026, 11, 24),
         _("变更：信息目录中数据项的 description 为中文文本，英文见 description_en，与 Table Schema 一致。接口文档列出问题详情的全部成员。"),

@@ -5,6 +5,7 @@ from records.models.event import Event, EventCounter
 from records.models.record import ActRefused, Record, RowColumns, Severity
 from records.models.staged import RowDecision, StagedRow
 from records.models.trail import TrailEntry, origin
+from records.models.tree import LogBroken, LogTile, LogTree, seal
 
 __all__ = [
     "AccessToken",
@@ -14,6 +15,9 @@ __all__ = [
     "Company",
     "Event",
     "EventCounter",
+    "LogBroken",
+    "LogTile",
+    "LogTree",
     "Membership",
     "Record",
     "RowColumns",
@@ -23,4 +27,5 @@ __all__ = [
     "StagedRow",
     "TrailEntry",
     "origin",
+    "seal",
 ]

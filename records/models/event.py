@@ -18,10 +18,14 @@ FROM records_eventcounter WHERE id = 1"""
 
 
 class EventCounter(models.Model):
-    """The one row that hands out event numbers; updating it serialises all writers of the log."""
+    """The one row that hands out event numbers; updating it serialises all writers of the log.
+
+    Up to ``sealed`` the events are in the tree of the log (``records.models.tree``).
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True)
     last = models.BigIntegerField(default=0)
+    sealed = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="one_event_counter")]
@@ -117,3 +121,16 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number} {self.get_kind_display()}"
+
+    def entry(self) -> bytes:
+        """What the tree of the log holds of the event."""
+        return entry(self.number, int(self.at.timestamp()), self.kind, self.digest)
+
+
+def entry(number: int, at: int, kind: str, digest: str) -> bytes:
+    """An event as a leaf of the tree: JSON with sorted keys and no spaces; ``at`` is in whole seconds since 1970.
+
+    The digest is salted, so of a record that is not public or was erased nothing can be guessed from the leaf but that something
+    was done, and of what kind.
+    """
+    return b'{"at":%d,"digest":"%b","kind":"%b","number":%d}' % (at, digest.encode(), kind.encode(), number)

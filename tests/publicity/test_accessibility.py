@@ -30,12 +30,18 @@ def addresses(transactional_db):
     record = Record.objects.get(dataset="tax-penalty")
     plain = ["/", "/search/?q=测试", "/search/?q=没有这家", f"/company/{company.code}/", f"/company/{company.code}/penalty/"]
     plain += [record.get_absolute_url(), "/lists/", "/lists/samr-abnormal/", "/datasets/", "/datasets/tax-penalty/"]
-    plain += ["/help/", "/help/data/", "/api/", "/nowhere/", "/check/", "/quality/"]
+    plain += ["/help/", "/help/data/", "/api/", "/nowhere/", "/check/", "/verify/", "/quality/"]
     return [*plain, *(f"/en{address}" for address in plain)]
 
 
+@pytest.fixture
+def certificate(addresses, client):
+    """One of the company of the addresses."""
+    return client.post("/check/", {"lines": "青岚市测试晨曦贸易有限公司\n查无此名", "format": "certificate"}).text
+
+
 @pytest.mark.parametrize(("browser_page", "judged"), MODES, indirect=["browser_page"])
-def test_axe_finds_nothing_and_nothing_runs_off_the_side(browser_page, judged, addresses):
+def test_axe_finds_nothing_and_nothing_runs_off_the_side(browser_page, judged, addresses, certificate):
     page, found = browser_page, []
     page.on("console", lambda message: found.append(message.text) if "Content Security Policy" in message.text else None)
     for address in addresses:
@@ -52,4 +58,10 @@ def test_axe_finds_nothing_and_nothing_runs_off_the_side(browser_page, judged, a
     found += [f"result of a check: {violation}" for violation in violations(page)]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         found.append("result of a check: wider than the window")
+    page.goto("/verify/")
+    page.fill("#text", certificate)
+    page.click("main form button")
+    found += [f"a certificate: {violation}" for violation in violations(page)]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("a certificate: wider than the window")
     assert found == []

@@ -17,13 +17,15 @@ pytestmark = pytest.mark.django_db
 CODE, KEY = "91330110MF1000015W", "a" * 26
 LIST = "samr-abnormal"
 # What stands for a parameter of an address; the slug of a feed and of a list is that of a list.
-GIVEN = {"code": CODE, "key": KEY, "slug": LIST, "name": "status", "path": "manifest.json", "rest": "nothing/"}
+GIVEN = {"code": CODE, "key": KEY, "slug": LIST, "name": "status", "path": "manifest.json", "rest": "nothing/", "number": "1"}
 # Addresses of reconciliation that cannot be asked without these.
 ASKED = {"flyout/entity": f"?id={CODE}", "suggest/entity": "?prefix=青岚", "suggest/property": "?prefix=a", "suggest/type": "?prefix=a",
          "properties": "?type=company"}  # fmt: skip
+# Addresses that are asked by POST alone; what they answer is kept by nobody.
+CHECKS = ("/api/v1/check/", "/api/v1/certificate/")
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE")
 READ = {"GET", "HEAD", "OPTIONS"}
-POSTED = {"/api/v1/check/": {"POST", "OPTIONS"}, "/reconcile/": {*READ, "POST"}, "/reconcile": {*READ, "POST"}}
+POSTED = {**{address: {"POST", "OPTIONS"} for address in CHECKS}, "/reconcile/": {*READ, "POST"}, "/reconcile": {*READ, "POST"}}
 # A page, the document itself, answers to tokens, files and feeds, and what another specification describes.
 UNDESCRIBED = ("/api/v1/docs/", "/api/v1/schema/", "/api/v1/restricted/", "/api/v1/nothing/", "/reconcile", "/bulk/", "/feeds/")
 
@@ -77,8 +79,8 @@ def test_the_document_describes_every_address_of_the_api(client):
 
 def test_every_address_answers_a_reader_from_any_website_with_a_request_id_and_no_cookie(ask, exported):
     for address in addresses():
-        response = ask("POST" if address == "/api/v1/check/" else "GET", address)
-        expected = {"/api/v1/check/": (400, 415), "/api/v1/nothing/": (404,), "/reconcile/nothing/": (404,)}.get(address, (200,))
+        response = ask("POST" if address in CHECKS else "GET", address)
+        expected = {**dict.fromkeys(CHECKS, (400, 415)), "/api/v1/nothing/": (404,), "/reconcile/nothing/": (404,)}.get(address, (200,))
         assert response.status_code in expected, (address, response.status_code)
         assert response["Access-Control-Allow-Origin"] == "*", address
         assert response["X-Request-ID"], address
@@ -109,7 +111,7 @@ def test_at_every_address_options_and_preflight_are_answered_without_a_body(ask)
 
 def test_at_every_address_head_tells_what_get_tells(ask, exported):
     for address in addresses():
-        if address == "/api/v1/check/":
+        if address in CHECKS:
             continue
         whole, head = ask("GET", address), ask("HEAD", address)
         assert (head.status_code, b"".join(head)) == (whole.status_code, b""), address
@@ -129,7 +131,7 @@ def test_every_address_of_the_api_counts_and_says_what_is_left(ask):
 def test_every_address_of_the_api_refuses_a_parameter_it_does_not_know_by_name(ask):
     for address in addresses():
         if address.startswith("/api/v1/") and "nothing" not in address and "docs" not in address:
-            response = ask("POST" if "check" in address else "GET", f"{address}?pgae=2")
+            response = ask("POST" if address in CHECKS else "GET", f"{address}?pgae=2")
             assert problem(response, 400), address
             assert response.json()["parameter"] == "pgae", address
 
@@ -137,7 +139,7 @@ def test_every_address_of_the_api_refuses_a_parameter_it_does_not_know_by_name(a
 def test_what_everybody_may_read_has_a_version_and_is_told_when_it_is_unchanged(ask, exported):
     for address in addresses():
         public = "/restricted/" not in address and "nothing" not in address
-        if not public or address.startswith("/reconcile") or address in ("/api/v1/check/", "/api/v1/docs/"):
+        if not public or address.startswith("/reconcile") or address in (*CHECKS, "/api/v1/docs/"):
             continue
         tag = ask("GET", address)["ETag"]
         assert re.fullmatch(r'"[^"]+"', tag), address

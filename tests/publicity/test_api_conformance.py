@@ -113,7 +113,7 @@ def test_no_answer_holds_a_member_that_is_not_described(client, document):
     components = closed(document["components"])
     for path, method, operation in operations(document):
         address = path.replace("{code}", CODE).replace("{key}", KEY)
-        address = address.replace("{slug}", "samr-abnormal").replace("{name}", "status")
+        address = address.replace("{slug}", "samr-abnormal").replace("{name}", "status").replace("{number}", "1")
         answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
         validator = Draft202012Validator({**answer, "components": components})
         body = {"items": [CODE, "青岚"]} if method == "post" else None

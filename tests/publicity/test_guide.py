@@ -24,6 +24,8 @@ EXPECTED = {
     ("follow", "python"): "up to date at event 6",
     ("again", "sh"): "304",
     ("again", "python"): "304",
+    ("certify", "sh"): '"statement":{"issued_at"',
+    ("certify", "python"): f"{NAME} Confirmed, proven in a log of 6 events",
 }
 
 

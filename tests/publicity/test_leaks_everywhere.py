@@ -20,7 +20,7 @@ from publicity.views.pages import TOPICS
 from records.catalog import catalog
 from records.dataset import Category
 from records.ingest import receive, work
-from records.models import AccessToken, Batch, EventCounter
+from records.models import AccessToken, Batch, Event, EventCounter
 from tests.factories import make_company, make_record
 from tests.publicity.walking import ORIGIN, PLACE, addresses, links, patterns, text_of
 from tests.sheets import csv_file, example_row, table
@@ -95,6 +95,7 @@ class Planted:
         return {
             "code": [self.company.code, self.gone.code], "category": [str(category) for category in Category],
             "key": keys, "slug": SLUGS, "topic": [*TOPICS], "section": [*SITEMAPS], "name": ["status", "region"], "rest": ["nothing"],
+            "number": [str(number) for number in range(1, Event.objects.head() + 1)],
             "path": [manifest.NAME, *(file.path for file in made.all_files())],
         }  # fmt: skip
 
@@ -179,12 +180,13 @@ def sent(planted: Planted, words: list[str]):
     form = "application/x-www-form-urlencoded"
     ids = [planted.company.code, planted.gone.code]
     extend = {"ids": ids, "properties": [{"id": one} for one in PROPERTIES]}
-    yield "/api/v1/check/", {"data": json.dumps({"items": [*ids, *words]}), "content_type": "application/json"}
+    for name in ("check", "certificate"):
+        yield f"/api/v1/{name}/", {"data": json.dumps({"items": [*ids, *words]}), "content_type": "application/json"}
     queries = {str(number): {"query": word} for number, word in enumerate(words[:20])}
     for told in ({"queries": json.dumps(queries)}, {"extend": json.dumps(extend)}):
         yield "/reconcile/", {"data": urlencode(told), "content_type": form}
     for language in ("", "/en"):
-        for wanted in ("", "csv"):
+        for wanted in ("", "csv", "certificate"):
             yield f"{language}/check/", {"data": {"lines": "\n".join([*ids, *words]), "format": wanted}}
 
 
@@ -217,4 +219,4 @@ def test_nobody_finds_by_asking_what_is_not_public(client, planted):
     for path, body in sent(planted, words):
         walk.read(path, **body)
     assert {status for path, status in walk.seen.items() if "/search" in path} == {200}
-    assert {walk.seen[path] for path in ("/api/v1/check/", "/check/", "/en/check/", "/reconcile/")} == {200}
+    assert {walk.seen[path] for path in ("/api/v1/check/", "/api/v1/certificate/", "/check/", "/en/check/", "/reconcile/")} == {200}

@@ -1,8 +1,8 @@
 """What users of public registers ask for and at least one well-known register fails: one test for each wish.
 
 More of the same stands elsewhere: a bulk copy kept up by deltas (``test_bulk_deltas.py``), names however they are written
-(``tests/records/test_search.py``, ``docs/search-quality.md``), 304 and CORS at every address there is (``test_api_audit.py``).
-A signed search certificate, the twelfth, is not offered yet.
+(``tests/records/test_search.py``, ``docs/search-quality.md``), 304 and CORS at every address there is (``test_api_audit.py``), certificates
+that hold after ten thousand more events (``test_certificates.py``).
 """
 
 import gzip

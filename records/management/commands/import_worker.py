@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
 from records.ingest import keeping, settling, work
+from records.models import seal
 
 _log = logging.getLogger(__name__)
 HOUSEKEEPING_SECONDS = 60
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             worked = self._step(work.run)
             if not worked and time.monotonic() - kept_house > HOUSEKEEPING_SECONDS:
                 self._step(settling.attach_pending)
+                self._step(seal)
                 # Many periods can end on one day; what is left is done at the next look, batches first.
                 if not self._step(work.expire):
                     kept_house = time.monotonic()

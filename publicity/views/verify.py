@@ -1,0 +1,56 @@
+"""Whether a certificate is genuine, and whether anything has happened since: for whoever was handed one."""
+
+from typing import Any
+
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from publicity.certificates import Findings, examined, log_key
+from publicity.forms import CertificateForm
+from publicity.views.caching import public_page
+from publicity.views.check import MOST_BYTES
+from records.models import Company, Event
+
+
+# Nothing is changed by the form, and public pages set no cookie, without which there can be no CSRF token.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request):
+    return result(request) if request.method == "POST" else form_page(request)
+
+
+@public_page(3600)
+def form_page(request):
+    return render(request, "verify.html", {"form": CertificateForm(), "key": log_key().verifier.line})
+
+
+@never_cache
+def result(request):
+    """What a certificate says and whether it is genuine; kept by nobody."""
+    context: dict[str, Any] = {"key": log_key().verifier.line, "form": CertificateForm()}
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+        problem = _("提交的内容超过 %(most)s MB。") % {"most": MOST_BYTES >> 20}
+        return render(request, "verify.html", context | {"problem": problem}, status=413)
+    form = CertificateForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return render(request, "verify.html", context | {"form": form}, status=400)
+    try:
+        found = examined(form.cleaned_data["document"], log_key().verifier)
+    except ValueError:
+        return render(request, "verify.html", context | {"problem": _("这不是核查凭证：缺少应有的内容。")}, status=400)
+    language = 1 if get_language().startswith("en") else 0
+    wrong = [sentence[language] for sentence in found.wrong]
+    # What is not signed by us is not repeated as if it were.
+    shown = {} if wrong else {"statement": found.statement, "since": events_since(found)}
+    return render(request, "verify.html", context | {"found": found, "wrong": wrong} | shown)
+
+
+def events_since(found: Findings) -> dict[str, int]:
+    """By code, the last event that was told since about a company that a certificate confirms."""
+    results = (result["candidates"][0]["id"] for result in found.statement["results"] if result["match"])
+    companies = {company.code: Event.objects.last_of(company.id) for company in Company.objects.filter(code__in=list(results))}
+    return {code: last for code, last in companies.items() if last > found.statement["event"]}
