@@ -15,9 +15,12 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from publicity.context import display_classes
+from publicity.remembered import Remembered
 from records.catalog import DECLARATIONS
 
 MINUTE = 60
+# Pages of this process by their ETag and address, in bytes.
+PAGES = Remembered(room=32 << 20)
 
 
 def public_page(seconds: int) -> Callable:
@@ -63,14 +66,23 @@ def released_at() -> float:
 
 
 def unless_unchanged(
-    request: HttpRequest, parts: tuple, changed_at: datetime | None, answer: Callable[[], HttpResponse]
+    request: HttpRequest,
+    parts: tuple,
+    changed_at: datetime | None,
+    answer: Callable[[], HttpResponse],
+    *,
+    remember: bool = False,
 ) -> HttpResponse:
-    """304 when the reader holds the page made of the same parts on the same day, else the answer with its ETag."""
+    """304 when the reader holds the page made of the same parts on the same day, else the answer with its ETag.
+
+    A page to ``remember`` is always an answer with status 200, and is drawn once for all who ask for it while its parts are the same.
+    """
     told = (*parts, timezone.localdate(), get_language(), *display_classes(request), release())
     etag = f'W/"{hashlib.sha256(repr(told).encode()).hexdigest()[:24]}"'
     if is_known(request, etag, changed_at):
         return marked(HttpResponse(status=304), etag, changed_at)
-    response = answer()
+    place = etag, request.build_absolute_uri()
+    response = HttpResponse(PAGES.get(place, lambda: answer().content)) if remember else answer()
     return marked(response, etag, changed_at) if response.status_code == 200 else response
 
 

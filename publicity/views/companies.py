@@ -33,7 +33,8 @@ def company(request, code):
         return elsewhere(code)
     fresh = freshness(standing.clock)
     parts = (standing.version, sorted(fresh.items()))
-    return unless_unchanged(request, parts, standing.changed_after(*fresh.values()), lambda: profile_page(request, standing, fresh))
+    changed_at = standing.changed_after(*fresh.values())
+    return unless_unchanged(request, parts, changed_at, lambda: profile_page(request, standing, fresh), remember=True)
 
 
 def profile_page(request, standing: Standing, fresh: dict) -> HttpResponse:

@@ -144,3 +144,16 @@ def test_caches_keep_an_answer_for_a_minute_but_not_past_midnight(client, record
         clock.move_to(moment)
         for address in (*addresses(record), "/", "/lists/samr-abnormal/", "/api/v1/records/"):
             assert client.get(address)["Cache-Control"] == f"public, max-age={seconds}", address
+
+
+def test_a_profile_is_drawn_once_for_all_and_anew_when_anything_about_it_changes(client, reviewer, django_assert_max_num_queries):
+    company = make_company()
+    first = client.get(company.get_absolute_url()).content
+    with django_assert_max_num_queries(1):
+        assert client.get(company.get_absolute_url()).content == first
+    assert client.get(f"/en{company.get_absolute_url()}").content != first
+    assert client.get(company.get_absolute_url(), headers={"Cookie": "display=large"}).status_code == 200
+    record = make_record(company)
+    assert record.document_no in client.get(company.get_absolute_url()).content.decode()
+    record.withdraw(by=reviewer, because="测试")
+    assert record.document_no not in client.get(company.get_absolute_url()).content.decode()
