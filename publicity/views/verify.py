@@ -1,5 +1,6 @@
 """Whether a certificate is genuine, and whether anything has happened since: for whoever was handed one."""
 
+from datetime import datetime
 from typing import Any
 
 from django.shortcuts import render
@@ -45,8 +46,13 @@ def result(request):
     language = 1 if get_language().startswith("en") else 0
     wrong = [sentence[language] for sentence in found.wrong]
     # What is not signed by us is not repeated as if it were.
-    shown = {} if wrong else {"statement": found.statement, "since": events_since(found)}
+    shown = {} if wrong else shown_of(found)
     return render(request, "verify.html", context | {"found": found, "wrong": wrong} | shown)
+
+
+def shown_of(found: Findings) -> dict[str, Any]:
+    issued_at = datetime.fromisoformat(found.statement["issued_at"])
+    return {"statement": found.statement, "issued_at": issued_at, "since": events_since(found)}
 
 
 def events_since(found: Findings) -> dict[str, int]:
