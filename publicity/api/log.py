@@ -11,7 +11,7 @@ from publicity.api.parameters import MAX_NUMBER, Parameter
 from publicity.api.problems import RETRY_SECONDS, Kind, Problem
 from publicity.api.shapes import Bilingual, Date, Moment
 from publicity.certificates import Behind, checkpoint, log_key, sealed_tree
-from records.models import Event, LogTree
+from records.models import Event, LogTree, Record
 from records.signed_note import encoded
 
 _NUMBER = {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER}
@@ -34,6 +34,13 @@ class CheckpointShape(TypedDict):
     key: Key
 
 
+class OpenedShape(TypedDict):
+    """What the digest of an event is made of: SHA-256 of a zero byte, the salt and the content. 内容摘要的原文。"""
+
+    salt: Annotated[str, "16 bytes in hex. 盐值。", {"examples": ["5f2c…"]}]
+    content: Annotated[str, "Dataset, record and values as canonical JSON. 信息内容的规范文本。"]
+
+
 class InclusionShape(TypedDict):
     """That an event is in the log. 事项在日志中的证明。"""
 
@@ -42,6 +49,11 @@ class InclusionShape(TypedDict):
         str, "What the tree holds of the event; its leaf is the SHA-256 of a zero byte and this text. 事项的日志条目。",
         {"examples": ['{"at":1781483400,"digest":"5f2c…","kind":"published","number":1025}']},
     ]  # fmt: skip
+    opened: Annotated[
+        OpenedShape | None,
+        "Of the record it published, while that is public as a whole; it shows that the record is what was logged. "
+        "所公示的信息仍全部公开时，可据此验证其内容与日志一致。",
+    ]
     size: Annotated[int, {"examples": [2048]}]
     root: Root
     path: Path
@@ -145,9 +157,15 @@ class LogInclusion(LogProof):
 
     def answer(self) -> InclusionShape:
         tree, number = self.tree()
-        entry = Event.objects.get(number=number).entry().decode()
-        path = [encoded(node) for node in tree.inclusion(number)]
-        return {"number": number, "entry": entry, "size": tree.size, "root": encoded(tree.root()), "path": path}
+        record = Record.objects.public().filter(id=number).first()
+        return {
+            "number": number,
+            "entry": tree.entry(Event.objects.get(number=number)).decode(),
+            "opened": record and record.opened(),
+            "size": tree.size,
+            "root": encoded(tree.root()),
+            "path": [encoded(node) for node in tree.inclusion(number)],
+        }
 
 
 class LogConsistency(LogProof):
