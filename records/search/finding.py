@@ -7,7 +7,7 @@ when nothing else was found, so it never stands above an exact hit.
 from collections.abc import Iterable, Sequence
 
 from records.search import names, pinyin, ranking
-from records.search.folding import fragments, pairs
+from records.search.folding import MAX_QUERY, closed, fragments, pairs
 from records.search.index import Ask, Name, any_names, ask
 from records.search.ranking import Hit
 from records.search.register import FEW, LONGEST_SHORT, Register
@@ -26,12 +26,14 @@ def find(query: str, limit: int, narrowing: Sequence[str] = (), size: int = 0) -
     pieces, register = fragments(query), Register(tuple(narrowing), size)
     if not pieces:
         return [], False
-    whole = "".join(pieces)
-    hits = list(_holding(pieces, whole, limit, register))
+    whole, together = "".join(pieces), closed(pieces)
+    hits = list(_holding(together, whole, limit, register))
+    if not hits and together != pieces:
+        hits = list(_holding(pieces, whole, limit, register))
     more = len(hits) > limit
     if not any(hit.rank[0] < 2 for hit in hits):
         hits += _short_names(whole, register)
-        hits += sounding(pinyin.typed(query), register)
+        hits += sounding(pinyin.typed(query[:MAX_QUERY]), register)
     if not hits:
         hits = list(_near(whole, register)) or list(_scattered(whole, register))
     return best(hits)[:limit], more

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterable
 
 from records.search import names, pinyin, ranking
-from records.search.index import Ask, ask
+from records.search.index import Name, ask
 from records.search.ranking import Hit
 from records.search.register import LONGEST_SHORT, Register
 from records.search.terms import SPELLED, sound_pairs
@@ -18,9 +18,10 @@ def sounding(letters: str, register: Register, *, begun: bool = False) -> Iterab
         return
     ways = pinyin.ways(letters)
     spelled = 0
-    for asked, initials in ((_spelled(letters, ways, register), False), (_initials(letters, register), True)):
+    asked_by = (lambda: _spelled(letters, ways, register), False), (lambda: _initials(letters, register), True)
+    for asked, initials in asked_by:
         # Initials rank below whole syllables.
-        for name in set(ask(*asked)) if spelled < ENOUGH else ():
+        for name in set(asked()) if spelled < ENOUGH else ():
             if hit := ranking.sounding(name, letters, initials=initials, begun=begun):
                 spelled += 1
                 yield hit._replace(rank=(3, initials and bool(ways), *hit.rank[1:]))
@@ -37,29 +38,27 @@ def sounding(letters: str, register: Register, *, begun: bool = False) -> Iterab
                     yield hit._replace(rank=(3, bool(hit.rank[1]), 0, *hit.rank[1:]))
 
 
-def _spelled(letters: str, ways: list[list[str]], register: Register) -> list[Ask]:
-    """What to ask for whole syllables: the brand word, also behind a region, of companies limited by shares first.
+def _spelled(letters: str, ways: list[list[str]], register: Register) -> list[Name]:
+    """Names by whole syllables of the brand word, also behind a region, of companies limited by shares first.
 
     Where two syllables are those of a word that many names hold (上海, 科技), the names that begin with the word are asked for.
     """
-    asked: list[Ask] = []
+    asked: list[list[str]] = []
     for way in ways:
         for skipped in (0, *(count for count in (2, 3) if tuple(way[:count]) in region_sounds())):
             if terms := sound_pairs(way[skipped : skipped + SPELLED]):
-                asked += [register.of(["§g", *terms]), register.of(terms)]
+                asked.append(terms)
+    found = register.shares_first(asked)
     if ways and len(ways[0]) == 2:
-        asked += [register.of([f"§h{word}"]) for word in register.words_sounding(letters)]
-    return asked
+        found += ask(*(register.of([f"§h{word}"]) for word in register.words_sounding(letters)))
+    return found
 
 
-def _initials(letters: str, register: Register) -> list[Ask]:
-    """What to ask for initials; two are asked of companies limited by shares only."""
+def _initials(letters: str, register: Register) -> list[Name]:
+    """Names by initials; two are asked of companies limited by shares only."""
     if len(letters) == 2:
-        return [register.of([f"§j{letters}"])]
-    if len(letters) > LONGEST_SHORT:
-        return []
-    term = f"§i{letters[:SPELLED]}"
-    return [register.of(["§g", term]), register.of([term])]
+        return ask(register.of([f"§j{letters}"]))
+    return register.shares_first([[f"§i{letters[:SPELLED]}"]]) if len(letters) <= LONGEST_SHORT else []
 
 
 @functools.cache
