@@ -13,7 +13,7 @@ from records.search.ranking import Hit
 from records.search.register import FEW, LONGEST_SHORT, Register
 from records.search.sample import COMMON, rarest, selective
 from records.search.sounds import sounding
-from records.search.terms import EVERYWHERE, SPELLED, sound_pairs
+from records.search.terms import EVERYWHERE, LIMITED, SPELLED, sound_pairs
 
 LONGEST_NEAR = 40
 
@@ -57,7 +57,9 @@ def _holding(pieces: list[str], whole: str, limit: int, register: Register) -> I
         # A word for a trade or a form (科技, 有限公司) is no brand word: which of its many names come first does not matter.
         if len(found) > limit and not names.ends_brand(whole, 0):
             first = f"§h{whole[:2]}"
-            leading = ([first, "§g"], ["§g"], [first])
+            # Only companies limited by shares have terms of one character, so their lists are short.
+            shares = ["§g", *rarest(set("".join(terms)) - LIMITED, 3, register.often)]
+            leading = ([first, *shares], shares, [first])
             found += ask(*(register.of([*marked, *terms], FEW, rest) for marked in leading))
     elif register.narrowing:
         found = ask(register.of([], limit + 1, pieces))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from records.search.index import Ask, Name, ask
-from records.search.sample import frequencies, met_often, words_sounding
+from records.search.sample import frequencies, met_soon, words_sounding
 
 FEW = 200
 LONGEST_SHORT = 8
@@ -30,7 +30,7 @@ class Register:
     def of(self, terms: Iterable[str], limit: int = FEW, containing: Sequence[str] = (), either: Sequence[str] = ()) -> Ask:
         """A question to the index about names of this register."""
         terms = (*terms, *self.narrowing)
-        return Ask(terms, limit, tuple(containing), tuple(either), not either and met_often(terms, self.size))
+        return Ask(terms, limit, tuple(containing), tuple(either), not either and met_soon(terms, containing, limit, self.size))
 
     def shares_first(self, asked: Iterable[Sequence[str]], containing: Sequence[str] = (), either: Sequence[str] = ()) -> list[Name]:
         """The few names with all terms of any of these questions; of many, those of companies limited by shares are among them."""

@@ -1,9 +1,11 @@
 """How frequent terms are, alone and together, by a sample of the register."""
 
 import functools
+import itertools
 import operator
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -15,21 +17,37 @@ from records.search.terms import EVERYWHERE, document
 _PLACES, _NEIGHBOURS = 300, 20
 # So many of the 6,000 names sampled make a word rare, common, or too frequent to tell names apart.
 _RARE, COMMON, _FREQUENT = 30, 15, 120
-# Names with terms of so many of those sampled are met soon enough by just reading names; reading begins at the first.
-_OFTEN = 300
-_FIRST_TENTH = (1 << _PLACES * _NEIGHBOURS // 10) - 1
+_NAMES = _PLACES * _NEIGHBOURS
+_FIRST_TENTH = (1 << _NAMES // 10) - 1
+# PostgreSQL reads so many names in the time it takes to merge the lists of frequent terms; fewer in the sample prove nothing.
+_READ, _PROOF = 40_000, 40
+
+
+class _Sample(NamedTuple):
+    """How many of the sampled names hold each pair and character, which of them have each frequent term, as bits, and the names."""
+
+    often: Counter[str]
+    bearing: dict[str, int]
+    names: list[str]
 
 
 def frequencies(size: int) -> Counter[str]:
     """How many of the sampled names hold a pair or a character; taken anew each time the register (``size``) has doubled."""
-    return _sampled(connection.settings_dict["NAME"], size.bit_length())[0]
+    return _sampled(connection.settings_dict["NAME"], size.bit_length()).often
 
 
-def met_often(terms: Sequence[str], size: int) -> bool:
-    """Whether one of twenty names has all these terms, by the sample and by its first tenth: a region may be all at the end."""
-    bearing = _sampled(connection.settings_dict["NAME"], size.bit_length())[1]
-    together = functools.reduce(operator.and_, (bearing.get(term, 0) for term in terms), -1)
-    return bool(terms) and min(together.bit_count(), (together & _FIRST_TENTH).bit_count() * 10) > _OFTEN
+def met_soon(terms: Sequence[str], texts: Sequence[str], limit: int, size: int) -> bool:
+    """Whether just reading names meets ``limit`` that have all these terms and hold these texts soon enough.
+
+    By the sample, and by its first tenth, where reading begins: a region may be all at the end of a register.
+    """
+    sample = _sampled(connection.settings_dict["NAME"], size.bit_length())
+    bearing = functools.reduce(operator.and_, (sample.bearing.get(term, 0) for term in terms), -1 if terms else 0)
+    needed = max(_PROOF, limit * _NAMES // _READ)
+    if bearing.bit_count() < needed or (bearing & _FIRST_TENTH).bit_count() * 20 < needed:
+        return False
+    marks = map("1".__eq__, reversed(f"{bearing:b}"))
+    return not texts or sum(all(text in name for text in texts) for name in itertools.compress(sample.names, marks)) >= needed
 
 
 def rarest(terms: Iterable[str], count: int, often: Counter[str]) -> list[str]:
@@ -51,16 +69,15 @@ def words_sounding(letters: str, size: int) -> list[str]:
 @functools.lru_cache(maxsize=8)
 def _spelled(database: str, magnitude: int) -> dict[str, list[str]]:
     words: dict[str, list[str]] = {}
-    for pair, count in _sampled(database, magnitude)[0].items():
+    for pair, count in _sampled(database, magnitude).often.items():
         if count >= COMMON and len(pair) == 2:
             words.setdefault("".join(pinyin.syllables(pair)), []).append(pair)
     return words
 
 
 @functools.lru_cache(maxsize=8)
-def _sampled(database: str, magnitude: int) -> tuple[Counter[str], dict[str, int]]:  # noqa: ARG001 - the key of the cache
-    """How many of the sampled names hold each pair and character, and for frequent terms which ones have them, as bits."""
-    counted: Counter[str] = Counter()
+def _sampled(database: str, magnitude: int) -> _Sample:  # noqa: ARG001 - the key of the cache
+    often: Counter[str] = Counter()
     bearing: dict[str, int] = defaultdict(int)
     with connection.cursor() as cursor:
         cursor.execute("SELECT MAX(id) FROM records_searchname")
@@ -68,10 +85,10 @@ def _sampled(database: str, magnitude: int) -> tuple[Counter[str], dict[str, int
         ids = ",".join(str(place * step + at) for place in range(_PLACES) for at in range(1, _NEIGHBOURS + 1))
         named = "records_searchname n JOIN records_company c ON c.id = n.company_id"
         cursor.execute(f"SELECT n.folded, c.code, c.facets FROM {named} WHERE n.id IN ({ids}) ORDER BY n.id")
-        sample = cursor.fetchall()
-    for folded, _, _ in sample:
-        counted.update({*pairs(folded), *folded})
-    for place, name in enumerate(sample):
-        for term in document(*name):
+        names = cursor.fetchall()
+    for place, (folded, code, facets) in enumerate(names):
+        often.update({*pairs(folded), *folded})
+        for term in document(folded, code, facets):
             bearing[term] |= 1 << place
-    return counted, {term: names for term, names in bearing.items() if names.bit_count() > _OFTEN}
+    proven = {term: places for term, places in bearing.items() if places.bit_count() >= _PROOF}
+    return _Sample(often, proven, [folded for folded, _, _ in names])
