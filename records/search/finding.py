@@ -59,8 +59,9 @@ def _holding(pieces: list[str], whole: str, limit: int, register: Register) -> I
             first = f"§h{whole[:2]}"
             # Only companies limited by shares have terms of one character, so their lists are short.
             shares = ["§g", *rarest(set("".join(terms)) - LIMITED, 3, register.often)]
-            leading = ([first, *shares], shares, [first])
-            found += ask(*(register.of([*marked, *terms], FEW, rest) for marked in leading))
+            by_shares = ask(register.of([*shares, *terms], FEW, rest))
+            leading = [[first], [first, *shares]] if len(by_shares) == FEW else [[first]]
+            found += by_shares + ask(*(register.of([*marked, *terms], FEW, rest) for marked in leading))
     elif register.narrowing:
         found = ask(register.of([], limit + 1, pieces))
     else:

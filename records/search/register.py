@@ -29,7 +29,7 @@ class Register:
 
     def of(self, terms: Iterable[str], limit: int = FEW, containing: Sequence[str] = (), either: Sequence[str] = ()) -> Ask:
         """A question to the index about names of this register."""
-        terms = (*terms, *self.narrowing)
+        terms = tuple(dict.fromkeys((*terms, *self.narrowing)))
         return Ask(terms, limit, tuple(containing), tuple(either), not either and met_soon(terms, containing, limit, self.size))
 
     def shares_first(self, asked: Iterable[Sequence[str]], containing: Sequence[str] = (), either: Sequence[str] = ()) -> list[Name]:

@@ -19,8 +19,8 @@ _PLACES, _NEIGHBOURS = 300, 20
 _RARE, COMMON, _FREQUENT = 30, 15, 120
 _NAMES = _PLACES * _NEIGHBOURS
 _FIRST_TENTH = (1 << _NAMES // 10) - 1
-# PostgreSQL reads so many names in the time it takes to merge the lists of frequent terms; fewer in the sample prove nothing.
-_READ, _PROOF = 40_000, 40
+# No more names are read in the hope to meet some; fewer in the sample prove nothing.
+_READ, _PROOF = 40_000, 30
 
 
 class _Sample(NamedTuple):
@@ -37,14 +37,17 @@ def frequencies(size: int) -> Counter[str]:
 
 
 def met_soon(terms: Sequence[str], texts: Sequence[str], limit: int, size: int) -> bool:
-    """Whether just reading names meets ``limit`` that have all these terms and hold these texts soon enough.
+    """Whether just reading names meets ``limit`` with all these terms and texts sooner than merging the lists of the terms.
 
     By the sample, and by its first tenth, where reading begins: a region may be all at the end of a register.
     """
     sample = _sampled(connection.settings_dict["NAME"], size.bit_length())
-    bearing = functools.reduce(operator.and_, (sample.bearing.get(term, 0) for term in terms), -1 if terms else 0)
+    having = [sample.bearing.get(term, 0) for term in terms] or [0]
+    bearing = functools.reduce(operator.and_, having)
     needed = max(_PROOF, limit * _NAMES // _READ)
-    if bearing.bit_count() < needed or (bearing & _FIRST_TENTH).bit_count() * 20 < needed:
+    met, shortest = bearing.bit_count(), min(places.bit_count() for places in having)
+    # Reading a name takes about twice as long as an entry of the shortest list.
+    if met < needed or 2 * limit * _NAMES**2 > met * shortest * size or (bearing & _FIRST_TENTH).bit_count() * 20 < needed:
         return False
     marks = map("1".__eq__, reversed(f"{bearing:b}"))
     return not texts or sum(all(text in name for text in texts) for name in itertools.compress(sample.names, marks)) >= needed

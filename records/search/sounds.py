@@ -12,8 +12,8 @@ from records.search.terms import SPELLED, sound_pairs
 ENOUGH = 100
 
 
-def sounding(letters: str, register: Register, *, begun: bool = False) -> Iterable[Hit]:
-    """Names by pinyin, from the start of the name or of its brand word, else in order; the last syllable may be ``begun``."""
+def sounding(letters: str, register: Register, *, few: bool = False) -> Iterable[Hit]:
+    """Names by pinyin, from the start of the name or of its brand word, and in order; ``few``: else in order."""
     if len(letters) < 2:
         return
     ways = pinyin.ways(letters)
@@ -22,9 +22,11 @@ def sounding(letters: str, register: Register, *, begun: bool = False) -> Iterab
     for asked, initials in asked_by:
         # Initials rank below whole syllables.
         for name in set(asked()) if spelled < ENOUGH else ():
-            if hit := ranking.sounding(name, letters, initials=initials, begun=begun):
+            if hit := ranking.sounding(name, letters, initials=initials):
                 spelled += 1
                 yield hit._replace(rank=(3, initials and bool(ways), *hit.rank[1:]))
+    if few and spelled >= ENOUGH:
+        return
     short = [list(letters)] if len(letters) <= LONGEST_SHORT else []
     asked = [(way, [f"§{'s' if ways else 'l'}{unit}" for unit in way]) for way in ways or short]
     for way, terms in asked:
