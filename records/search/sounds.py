@@ -10,10 +10,15 @@ from records.search.register import LONGEST_SHORT, Register
 from records.search.terms import SPELLED, sound_pairs
 
 ENOUGH = 100
+# More than are ever suggested.
+SOME = 20
 
 
 def sounding(letters: str, register: Register, *, few: bool = False) -> Iterable[Hit]:
-    """Names by pinyin, from the start of the name or of its brand word, and in order; ``few``: else in order."""
+    """Names by pinyin, from the start of the name or of its brand word, and in order; ``few``: in order only if need be.
+
+    Initials always may be those of a short name: many companies have a brand word with the same ones.
+    """
     if len(letters) < 2:
         return
     ways = pinyin.ways(letters)
@@ -25,7 +30,7 @@ def sounding(letters: str, register: Register, *, few: bool = False) -> Iterable
             if hit := ranking.sounding(name, letters, initials=initials):
                 spelled += 1
                 yield hit._replace(rank=(3, initials and bool(ways), *hit.rank[1:]))
-    if few and spelled >= ENOUGH:
+    if few and ways and spelled >= SOME:
         return
     short = [list(letters)] if len(letters) <= LONGEST_SHORT else []
     asked = [(way, [f"§{'s' if ways else 'l'}{unit}" for unit in way]) for way in ways or short]

@@ -9,7 +9,7 @@ from records.search.index import ask
 from records.search.ranking import Hit
 from records.search.register import FEW, Register
 from records.search.sample import selective
-from records.search.sounds import ENOUGH, sounding
+from records.search.sounds import SOME, sounding
 from records.search.terms import SPELLED, sound_pairs
 
 # zhuang
@@ -27,7 +27,7 @@ def begun(query: str, narrowing: Sequence[str] = (), size: int = 0) -> list[Hit]
     if letters and not any(hit.rank[0] < 2 for hit in hits):
         spelled = list(sounding(letters, register, few=True))
         hits += spelled
-        if len(spelled) < ENOUGH:
+        if len(spelled) < SOME:
             hits += _being_spelled(letters, register)
     return best(hits)
 
