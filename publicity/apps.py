@@ -15,9 +15,9 @@ class PublicityConfig(AppConfig):
 
 
 @checks.register(checks.Tags.security, deploy=True)
-def check_log_key(**_options) -> list[checks.Warning]:
-    """Warn of a site whose certificates would end with its ``SECRET_KEY``."""
+def check_log_key(**_options) -> list[checks.Info]:
+    """Tell of a site whose certificates would end with its ``SECRET_KEY``."""
     if settings.LOG_KEY:
         return []
     hint = "openssl rand -base64 32; keep a copy: a lost key cannot sign on."
-    return [checks.Warning("LOG_KEY is not set: certificates hold only as long as SECRET_KEY stays.", hint=hint, id="publicity.W001")]
+    return [checks.Info("LOG_KEY is not set: certificates hold only as long as SECRET_KEY stays.", hint=hint, id="publicity.I001")]

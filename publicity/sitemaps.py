@@ -2,15 +2,18 @@
 
 import functools
 
-from django.contrib.sitemaps import Sitemap
+from django.contrib.sitemaps import Sitemap, views
 from django.core.cache import cache
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger
 from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import cache_page
 
 from blacklists.models import lists
+from publicity.views.caching import public_page
 from records.catalog import catalog
 from records.dataset import Disclosure
-from records.models import Company
+from records.models import Company, Event
 
 HOUR = 3600
 # Addresses of one sitemap (sitemaps.org).
@@ -73,3 +76,27 @@ class Companies(Sitemap):
 
 
 SITEMAPS = {"pages": Pages, "companies": Companies}
+
+
+@public_page(60)
+def index(request):
+    return _kept(views.index, request)
+
+
+@public_page(60)
+def section(request, section):
+    return _kept(views.sitemap, request, section=section)
+
+
+def _kept(view, request, **named):
+    """The answer of the last hour, unless something has been taken off the site since; new companies may come an hour late."""
+    last, head = (
+        Event.objects.of_acts().values_list("number", flat=True).order_by("-number").first() or 0,
+        Event.objects.head(),
+    )
+    # An act that a batch being written holds back takes effect when the head of the log has passed it.
+    since = f"sitemap:{last}:{last <= head}:{timezone.localdate()}"
+    response = cache_page(HOUR, key_prefix=since)(view)(request, sitemaps=SITEMAPS, **named)
+    # The hour is for this site alone: nothing recalls what a reader keeps.
+    del response["Cache-Control"], response["Expires"]
+    return response

@@ -2,14 +2,11 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.contrib.sitemaps import views as sitemaps
 from django.urls import include, path
-from django.views.decorators.cache import cache_page
 
-from publicity import feeds
+from publicity import feeds, sitemaps
 from publicity.bulk import serving as bulk
 from publicity.reconcile.endpoint import Endpoint
-from publicity.sitemaps import SITEMAPS
 from publicity.views import (
     check,
     companies,
@@ -30,8 +27,6 @@ handler403 = errors.forbidden
 handler404 = errors.not_found
 handler500 = errors.server_error
 
-HOUR = 3600
-
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
@@ -39,13 +34,8 @@ urlpatterns = [
     path("robots.txt", pages.robots, name="robots"),
     path("llms.txt", guide.llms, name="llms"),
     path("display/", pages.display, name="display"),
-    path("sitemap.xml", cache_page(HOUR)(sitemaps.index), {"sitemaps": SITEMAPS}, name="sitemap-index"),
-    path(
-        "sitemap-<section>.xml",
-        cache_page(HOUR)(sitemaps.sitemap),
-        {"sitemaps": SITEMAPS},
-        name="django.contrib.sitemaps.views.sitemap",
-    ),
+    path("sitemap.xml", sitemaps.index, name="sitemap-index"),
+    path("sitemap-<section>.xml", sitemaps.section, name="django.contrib.sitemaps.views.sitemap"),
     path("api/v1/", include("publicity.api.urls")),
     path("reconcile/", include("publicity.reconcile.urls")),
     path("reconcile", Endpoint.as_view()),

@@ -108,7 +108,8 @@ def _part(told: dict[str, Any]) -> Part:
 
 
 def root() -> Path:
-    return Path(settings.BULK_DIR)
+    """The directory of exports; resolved, since exports are told apart by their paths."""
+    return Path(settings.BULK_DIR).resolve()
 
 
 def current() -> tuple[Manifest, Path] | None:

@@ -122,7 +122,7 @@ def happenings(timeline: Iterable) -> SafeString:
     """The acts of a timeline, as items of a list."""
     colon, log = gettext("："), gettext("日志第 %(number)s 号")
     return _joined(
-        f"<li>{iso(one.event.at)}<b>{escape(event_label(one.event))}</b> <a href=\"{escape(one.row.record.get_absolute_url())}\">"
+        f"<li>{iso(one.event.at)} <b>{escape(event_label(one.event))}</b> <a href=\"{escape(one.row.record.get_absolute_url())}\">"
         f"{escape(text(one.row.dataset, 'title'))}{escape(colon)}{escape(one.row.title)}</a> "
         f'<span class="muted small">{escape(log % {"number": one.event.number})}</span></li>'
         for one in timeline

@@ -93,8 +93,8 @@ class RecordQuerySet(models.QuerySet):
         return self.disclosable(Disclosure.PUBLIC)
 
     def overdue(self) -> "RecordQuerySet":
-        """Current records whose publication period is over and whose end is not in the log yet."""
-        return self.filter(ended_event=None, published_until__lte=timezone.localdate()).order_by("id")
+        """Current records whose publication period is over and whose end is not in the log yet, longest over first."""
+        return self.filter(ended_event=None, published_until__lte=timezone.localdate()).order_by("published_until")
 
     def of(self, *categories: Category) -> "RecordQuerySet":
         return self.filter(dataset__in=[dataset.slug for dataset in catalog().of(*categories, disclosure=Disclosure.GOVERNMENT)])
@@ -150,6 +150,10 @@ class Record(RowColumns):
             models.Index(fields=["batch", "id"], name="record_batch"),
             models.Index(fields=["document_no"], name="record_document"),
             models.Index(fields=["state", "id"], condition=Q(ended_event__isnull=False), name="record_ended"),
+            # A worker asks every minute what is over.
+            models.Index(
+                fields=["published_until"], condition=Q(ended_event=None, published_until__isnull=False), name="record_due"
+            ),
         ]
 
     def __str__(self) -> str:

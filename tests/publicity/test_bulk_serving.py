@@ -196,6 +196,16 @@ def test_what_a_killed_export_left_is_cleared_away_by_the_next(record):
     assert not left.exists()
 
 
+def test_an_export_into_a_relative_or_linked_directory_stays(client, record, settings, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "linked").symlink_to("elsewhere")
+    monkeypatch.chdir(tmp_path)
+    for directory in ("relative", str(tmp_path / "linked")):
+        settings.BULK_DIR = directory
+        export()
+        assert body(client.get(FULL)).startswith(b"\x1f\x8b"), directory
+
+
 def test_two_exports_at_once_are_refused(record):
     with exporting._alone(), pytest.raises(CommandError, match="another export is running"):
         call_command("export_bulk")

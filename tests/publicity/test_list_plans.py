@@ -3,7 +3,9 @@
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from records.ingest import work
 from tests.factories import make_code, make_company, make_record
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,15 @@ def test_a_page_of_a_list_reads_a_range_of_an_index_and_sorts_nothing(client, pa
     for sql in pages:
         told = plan(sql)
         assert not [word for word in ("Sort", "TEMP B-TREE") if word in told], (sql, told)
+
+
+def test_a_worker_finds_what_is_over_without_reading_the_records():
+    make_record(make_company(), "tax-penalty", published_until=timezone.localdate())
+    with CaptureQueriesContext(connection) as asked:
+        assert work.expire() == 1
+    told = plan(asked[0]["sql"])
+    assert "record_due" in told
+    assert not [word for word in ("Sort", "TEMP B-TREE") if word in told]
 
 
 def test_a_county_with_few_companies_is_looked_up_company_by_company(client):

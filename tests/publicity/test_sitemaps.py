@@ -5,8 +5,8 @@ import re
 import pytest
 
 from publicity.sitemaps import CompanyPages
-from records.models import Event
-from tests.factories import make_company
+from records.models import Event, Record
+from tests.factories import end_record, make_company
 
 pytestmark = pytest.mark.django_db
 
@@ -39,3 +39,19 @@ def test_a_page_asks_for_its_own_companies_only(client, small_pages, django_asse
     client.get("/sitemap.xml")
     with django_assert_max_num_queries(4):
         assert codes(client, "/sitemap-companies.xml?p=3") == [companies[-1].code]
+
+
+def test_a_company_taken_off_the_site_leaves_the_sitemap_at_once(client):
+    kept, gone = make_company(), make_company()
+    assert codes(client, "/sitemap-companies.xml") == [kept.code, gone.code]
+    gone.ended_event = end_record(Record.objects.get(company=gone), Event.Kind.WITHDRAWN).number
+    gone.save()
+    assert codes(client, "/sitemap-companies.xml") == [kept.code]
+
+
+def test_the_sitemap_is_made_once_an_hour_and_kept_by_readers_for_a_minute(client, django_assert_max_num_queries):
+    make_company()
+    for answer in (client.get("/sitemap-companies.xml"), client.get("/sitemap-companies.xml")):
+        assert "max-age=60" in answer["Cache-Control"]
+    with django_assert_max_num_queries(2):
+        client.get("/sitemap-companies.xml")
