@@ -21,7 +21,8 @@ from blacklists.screening import Checked
 from publicity.api.check_shapes import check_answer
 from publicity.api.labels import Addresses
 from records import merkle
-from records.models import Event, LogTree, seal
+from records.catalog import catalog
+from records.models import Event, LogTree, Record, seal
 from records.models.event import entry
 from records.rows import canonical
 from records.signed_note import Checkpoint, NotSigned, Signer, Verifier, decoded, encoded
@@ -61,7 +62,7 @@ def checkpoint(tree: LogTree) -> str:
 
 def certificate(results: Sequence[Checked], event: int, addresses: Addresses) -> dict[str, Any]:
     """The certificate of a check that knows of the events up to ``event``; ``Behind`` as ``sealed_tree``."""
-    versions = {record.id for one in results for record in (*one.listings, *one.ratings)}
+    versions = named(results)
     # What was found may have been published since that event.
     tree = sealed_tree(max(event, *versions, 0))
     tree.hold(versions)
@@ -86,6 +87,14 @@ def certificate(results: Sequence[Checked], event: int, addresses: Addresses) ->
     }
 
 
+def named(results: Sequence[Checked]) -> set[int]:
+    """The versions of records that a check tells of: registrations of the companies it is sure of, entries of lists, ratings."""
+    registers = [dataset.slug for dataset in catalog().of() if dataset.registers]
+    companies = {one.match.company.id for one in results if one.match}
+    registrations = Record.objects.public().filter(company_id__in=companies, dataset__in=registers).values_list("id", flat=True)
+    return {*registrations, *(record.id for one in results for record in (*one.listings, *one.ratings))}
+
+
 @dataclass
 class Findings:
     """What a certificate says and what is wrong with it: pairs of Chinese and English; nothing, when it is genuine."""
@@ -102,7 +111,7 @@ def examined(document: Any, key: Verifier) -> Findings:
         size, root = int(log["size"]), decoded(log["root"])
         entries = {int(event["number"]): _entry(event) for event in statement["events"]}
         paths = {int(proof["number"]): [decoded(node) for node in proof["path"]] for proof in document["proofs"]}
-        named = {int(item["event"]) for result in statement["results"] for item in (*result["lists"], *result["ratings"])}
+        told = {int(item["event"]) for result in statement["results"] for item in (*result["lists"], *result["ratings"])}
         text = canonical(statement).encode()
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError) as problem:
         raise ValueError(f"no certificate: {problem!r}") from None
@@ -118,7 +127,7 @@ def examined(document: Any, key: Verifier) -> Findings:
     if not agree:
         found.wrong.append(("检查点与凭证所述的日志状态不符", "The checkpoint is not that of the log the certificate tells of"))
     # Proofs of what the key has not signed show nothing.
-    for number in () if found.wrong else sorted(named | entries.keys()):
+    for number in () if found.wrong else sorted(told | entries.keys()):
         leaf = merkle.leaf_hash(entries.get(number, b""))
         if merkle.root_of_inclusion(leaf, number - 1, size, paths.get(number, ())) != root:
             found.wrong.append((f"日志第 {number} 号不在所述日志中", f"Event {number} is not in the log of that state"))
