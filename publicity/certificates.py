@@ -18,6 +18,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from blacklists.screening import Checked
+from publicity.api.check_shapes import check_answer
+from publicity.api.labels import Addresses
 from records import merkle
 from records.models import Event, LogTree, seal
 from records.models.event import entry
@@ -57,11 +59,11 @@ def checkpoint(tree: LogTree) -> str:
     return log_key().note(Checkpoint(settings.LOG_ORIGIN, tree.size, tree.root()).text())
 
 
-def certificate(answer: dict[str, Any], results: Sequence[Checked]) -> dict[str, Any]:
-    """The certificate of a check: the answer that is given of its results, which knows of the events up to its ``event``."""
+def certificate(results: Sequence[Checked], event: int, addresses: Addresses) -> dict[str, Any]:
+    """The certificate of a check that knows of the events up to ``event``; ``Behind`` as ``sealed_tree``."""
     versions = {record.id for one in results for record in (*one.listings, *one.ratings)}
-    # What was found may have been published since the answer's last event.
-    tree = sealed_tree(max(answer["event"], *versions, 0))
+    # What was found may have been published since that event.
+    tree = sealed_tree(max(event, *versions, 0))
     tree.hold(versions)
     events = {event.number: event for event in Event.objects.filter(number__in=versions).order_by("number")}
     told = [orjson.loads(tree.entry(event)) for event in events.values()]
@@ -69,9 +71,10 @@ def certificate(answer: dict[str, Any], results: Sequence[Checked]) -> dict[str,
         "issued_at": timezone.localtime().isoformat(timespec="seconds"),
         "issuer": {"zh": settings.SITE_NAME, "en": settings.SITE_NAME_EN},
         "log": {"origin": settings.LOG_ORIGIN, "size": tree.size, "root": encoded(tree.root())},
-        **answer,
+        **check_answer(results, event, addresses),
         "events": told,
         "says": SAYS,
+        "verify": addresses.of("verify"),
     }
     statement["number"] = f"{timezone.localdate():%Y%m%d}-{hashlib.sha256(canonical(statement).encode()).hexdigest()[:12]}"
     return {

@@ -2,15 +2,14 @@
 
 from typing import Annotated, TypedDict
 
-from publicity import certificates
 from publicity.api.base import PublicView
 from publicity.api.check import Check
-from publicity.api.check_shapes import CheckAnswer, CheckResult, check_answer
+from publicity.api.check_shapes import CheckResult
 from publicity.api.labels import Addresses
 from publicity.api.parameters import MAX_NUMBER, Parameter
 from publicity.api.problems import RETRY_SECONDS, Kind, Problem
-from publicity.api.shapes import Bilingual, Date, Moment
-from publicity.certificates import Behind, checkpoint, log_key, sealed_tree
+from publicity.api.shapes import Bilingual, Date, Moment, Uri
+from publicity.certificates import Behind, certificate, checkpoint, log_key, sealed_tree
 from records.models import Event, LogTree, Record
 from records.signed_note import encoded
 
@@ -98,6 +97,7 @@ class Statement(TypedDict):
     results: list[CheckResult]
     events: Annotated[list[EntryShape], "The events that published what the results name. 结果所涉信息的公示事项。"]
     says: Annotated[Bilingual, "What it does not say. 凭证的含义。"]
+    verify: Annotated[Uri, "Where people can have it verified. 验证页面。"]
 
 
 class ProofShape(TypedDict):
@@ -192,14 +192,10 @@ class Certificate(Check):
     statuses = (413, 415)
 
     def told(self, results, event: int) -> CertificateShape:
-        return certified(results, check_answer(results, event, Addresses(self.request)))
-
-
-def certified(results, answer: CheckAnswer) -> CertificateShape:
-    """The certificate of a check; 503 while the tree of the log follows a large batch."""
-    try:
-        return certificates.certificate(answer, results)
-    except Behind:
-        raise Problem(
-            Kind.UNAVAILABLE, "The log is being sealed.", "日志正在封存，请稍后重试。", retry_after=RETRY_SECONDS
-        ) from None
+        """The certificate of the check; 503 while the tree of the log follows a large batch."""
+        try:
+            return certificate(results, event, Addresses(self.request))
+        except Behind:
+            raise Problem(
+                Kind.UNAVAILABLE, "The log is being sealed.", "日志正在封存，请稍后重试。", retry_after=RETRY_SECONDS
+            ) from None
