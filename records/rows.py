@@ -25,6 +25,7 @@ COLUMNS = [
 ]
 
 
+_AS_TEXT = re.compile(r'="([^"]*)"').fullmatch
 _encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 # Letters only, so that a record's id is never taken for a number.
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
@@ -190,7 +191,7 @@ def _read(column: Reader, texts: Iterable[str]) -> tuple[dict[str, Any], dict[st
     wrong: dict[str, list[str]] = {}
     for text in texts:
         try:
-            known[text] = parse(text) if text else None
+            known[text] = parse(_bare(text)) if text else None
         except ValueProblem as problem:
             known[text] = None
             wrong[text] = [name, redacted(text.strip()), *map(redacted, (str(problem), problem.message_en))]
@@ -200,12 +201,19 @@ def _read(column: Reader, texts: Iterable[str]) -> tuple[dict[str, Any], dict[st
     return known, wrong
 
 
+def _bare(text: str) -> str:
+    """Without the formula ``="…"`` by which systems keep a spreadsheet from turning a number or a day into something else."""
+    found = _AS_TEXT(text) if text[0] == "=" else None
+    return found[1] if found else text
+
+
 def parse_row(columns: list[Reader], cells: Sequence[str]) -> tuple[dict[str, Any], list[list[str]]]:
     """``parse_rows`` of one row."""
     return parse_rows(columns, [cells])[0]
 
 
-_LONG_NUMBER = re.compile(r"[\d０-９][\d０-９ -]{9,}[\d０-９Xx]")
+# Whatever stands between the digits: \W is no letter of any script.
+_LONG_NUMBER = re.compile(r"\d[\d\W_]{9,}[\dXxＸｘ]")
 
 
 def redacted(text: str) -> str:
