@@ -33,6 +33,8 @@ _LONG_SURNAMES = re.compile(
     r"单于|钟离|第五|仲孙|赫连|万俟|东郭|拓跋|完颜|纳兰|歐陽|司馬|諸葛"
 ).match
 _BETWEEN_NAMES = re.compile(r"([、,;/])")
+_SHOPS = "厂店部院校社站所局处馆坊行会"
+_HAN = re.compile("[\u3400-\u9fff\U00020000-\U000323af·]+").fullmatch
 _LAST_LATIN = "\u024f"
 
 
@@ -93,6 +95,13 @@ _ORGANISATION = re.compile(
     r"公司|集团|企业|合伙|合作社|银行|基金|信托|协会|学会|商会|委员会|研究院|研究所|事务所|政府|管理局|.{4,}(?:厂|店|中心|局|部|处|所|院|校|社|会)$|"
     r"(?i:\b(?:ltd|limited|inc|llc|co|corp|corporation|company|gmbh|holdings?|bank|fund)\b)"
 )
+
+
+def looks_like_a_person(name: str) -> bool:
+    """True for two or three Chinese characters, four after a surname of two, that no word of an organisation is among."""
+    name = "".join(name.split())
+    longest = 4 if _LONG_SURNAMES(name) else 3
+    return 2 <= len(name) <= longest and bool(_HAN(name)) and name[-1] not in _SHOPS and not _ORGANISATION.search(name)
 
 
 def mask_person(name: str) -> str:

@@ -15,7 +15,7 @@ from records import periods
 from records.dataset import Dataset, Field
 from records.fieldtypes import ValueProblem, fold
 from records.fieldtypes.values import visible
-from records.personal import find_personal_numbers
+from records.personal import find_personal_numbers, looks_like_a_person
 
 OPEN_END = "9999-12-31"
 # The columns of ``records.models.RowColumns`` in the order of ``columns_of``.
@@ -231,4 +231,9 @@ def subject_errors(dataset: Dataset, values: dict[str, Any]) -> list[list[str]]:
     kind = dataset.by_role.get("party_kind")
     if kind and str(values.get(kind.name, "")).startswith("自然人"):
         return [[kind.name, "自然人", "本平台不公示自然人的信息", "natural persons are not published here"]]
+    name = str(_role(dataset, values, "name") or "")
+    if not subject_code(dataset, values) and looks_like_a_person(name):
+        zh = "名称像是自然人姓名，又没有统一社会信用代码或注册号；本平台不公示自然人的信息"
+        en = "looks like the name of a person, and has no code or number; natural persons are not published here"
+        return [[dataset.name_of_role["name"], "", zh, en]]
     return []

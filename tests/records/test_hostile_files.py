@@ -274,6 +274,15 @@ def test_text_that_would_be_code_elsewhere_is_only_text(text, importer):
     assert (batch.new, batch.staged.get().values["facts"]) == (1, text.strip())
 
 
+@pytest.mark.parametrize(("name", "kind"), [("张三", "invalid"), ("欧阳小三", "invalid"), ("青岚厂", "pending"), ("青岚饭店", "pending")])
+def test_a_row_without_code_that_names_a_person_is_refused_and_the_name_not_repeated(name, kind, importer):
+    make_company(code=CODE)
+    nobody = penalty(1, company_name=name, uscc="", registration_no="", party_kind="")
+    row = stage(csv_file(table([nobody, penalty(2)])).read(), importer).staged.get(row_no=2)
+    assert row.kind == kind
+    assert name not in json.dumps(row.errors, ensure_ascii=False)
+
+
 # What real systems write, and what the rows are then: a column, a cell, and the value kept.
 LAWFUL = [
     ("uscc", f'="{CODE}"', CODE),
@@ -436,6 +445,7 @@ def test_the_command_ends_with_one_sentence_and_json_even_when_the_file_is_not_t
             call_command("import_dataset", PENALTY, str(file), "--by", "importer", "--json", stdout=out)
         answer = json.loads(out.getvalue())
         assert answer["state"] == state
+        assert {"rows", "new", "changed", "unchanged", "invalid", "pending", "problems", "errors"} <= answer.keys()
         assert "\n" not in str(raised.value)
     assert [(error["row"], error["column"], error["value"]) for error in answer["errors"]] == [(2, "罚款金额（万元）", "很多")]
 
