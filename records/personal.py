@@ -9,17 +9,32 @@ from stdnum.iso7064 import mod_11_10
 
 from records.regions import provinces
 
-# Enough digits in a row, or grouped as people group them (138 0013 8000); all other text is done with at first sight.
-_SUSPECT = re.compile(rb"[0-9]{3}(?:[0-9]{8}|[ -][0-9]{4}[ -][0-9]{4}|[0-9]{3}[ -][0-9]{8}[ -][0-9]{3})").search
-# Not inside a longer number, not an amount with decimals.
-_MOBILE = re.compile(r"(?<!\d)(?<!\d\.)(?:(?:00)?86[ -]?)?1[3-9]\d(?:\d{8}|[ -]\d{4}[ -]\d{4})(?!\.?\d)").search
+# Enough digits in a row once what people put between them is gone; all other text is done with at first sight.
+_SUSPECT = re.compile(rb"[0-9]{11}").search
+_SUSPECT_OLD_CITIZEN = re.compile(rb"[0-9]{15}").search
+_SUSPECT_MOBILE = re.compile(rb"1[3-9][0-9]{9}").search
+_SUSPECT_CITIZEN = re.compile(rb"[0-9]{17}[0-9Xx]").search
+_BETWEEN = b" \t\r\n-._/"
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_GAP = r"[\s\-‐‑‒–—―._·/]"
+# Not inside a longer number, not an amount with decimals; also 138-0013-8000 and 1 3 8 0 0 …
+_MOBILE = re.compile(
+    rf"(?<!\d)(?<!\d\.)(?:(?:00)?86[ -]?)?"
+    rf"1(?:[3-9]\d(?:\d{{8}}|{_GAP}(?:\d{{4}}{_GAP}\d{{4}}|\d{{5}}{_GAP}\d{{3}}|\d{{3}}{_GAP}\d{{5}}))|(?<!\d{_GAP}1){_GAP}[3-9](?:{_GAP}\d){{9}}(?!{_GAP}\d))(?!\.?\d)"
+).search
 # Two digits may follow: an individual's tax number is the identity number with two digits added.
-_CITIZEN = re.compile(r"(?<!\d)(?:(\d{6})[ -]?(\d{8})[ -]?(\d{3}[\dXx])(?:\d\d)?|(\d{15}))(?!\d)").finditer
+_CITIZEN = re.compile(r"(?<!\d)(\d{17}[\dXx])(?:\d\d)?(?!\d)").findall
+_OLD_CITIZEN = re.compile(r"(?<!\d)\d{15}(?!\d)").findall
+# The same in groups of any length. It may begin at every group, since a date may stand before it.
+_GROUPED_CITIZEN = re.compile(rf"(?<!\d)(?=(\d(?:{_GAP}{{0,2}}\d){{16}}{_GAP}{{0,2}}[\dXx])(?!\d))").findall
+_NOT_OF_CITIZEN = re.compile(r"[^\dXx]")
 _LONG_SURNAMES = re.compile(
     r"欧阳|上官|司马|司徒|司空|诸葛|皇甫|尉迟|公孙|慕容|令狐|长孙|宇文|夏侯|轩辕|东方|南宫|西门|独孤|端木|百里|呼延|闻人|申屠|太史|公冶|公羊|澹台|濮阳|淳于|"
     r"单于|钟离|第五|仲孙|赫连|万俟|东郭|拓跋|完颜|纳兰|歐陽|司馬|諸葛"
 ).match
 _BETWEEN_NAMES = re.compile(r"([、,;/])")
+_SHOPS = "厂店部院校社站所局处馆坊行会"
+_HAN = re.compile("[\u3400-\u9fff\U00020000-\U000323af·]+").fullmatch
 _LAST_LATIN = "\u024f"
 
 
@@ -45,29 +60,48 @@ def _birth_year(number: str) -> int:
         return 0
 
 
-def find_personal_numbers(text: str) -> list[str]:
-    """The kinds of personal number in a free text, ``id_card`` and ``mobile``; never the numbers themselves.
+def find_personal_numbers(text: str, *, numbered: bool = False) -> list[str]:
+    """The kinds of personal number in a text, ``id_card`` and ``mobile``; never the numbers themselves.
 
-    An identity number counts when its date and check digit are right, a mobile number when it stands alone.
+    An identity number counts when its date and check digit are right, however its digits are grouped; a mobile number when
+    it stands alone. ``numbered`` says that the text is the number of something else: then identity numbers without a check
+    digit and mobile numbers do not count, since other numbers look like them.
     """
     # Without what is not ASCII the text is short and its digits stand closer: a sound first look, ten times faster.
     # Every full-width number of these kinds holds a full-width 1 or 2.
     if "１" in text or "２" in text:
         text = unicodedata.normalize("NFKC", text)
-    if not _SUSPECT(text.encode("ascii", "ignore")):
+    squeezed = text.encode("ascii", "ignore").translate(None, _BETWEEN)
+    if not _SUSPECT(squeezed):
         return []
+    if not text.isprintable():
+        text = _INVISIBLE.sub("", text)
     kinds = []
-    if any(is_citizen_number("".join(filter(None, found.groups()))) for found in _CITIZEN(text)):
+    candidates = [*_CITIZEN(text), *map(_digits, _GROUPED_CITIZEN(text))] if _SUSPECT_CITIZEN(squeezed) else []
+    if not numbered and _SUSPECT_OLD_CITIZEN(squeezed):
+        candidates += _OLD_CITIZEN(text)
+    if any(map(is_citizen_number, candidates)):
         kinds.append("id_card")
-    if _MOBILE(text):
+    if not numbered and _SUSPECT_MOBILE(squeezed) and _MOBILE(text):
         kinds.append("mobile")
     return kinds
+
+
+def _digits(grouped: str) -> str:
+    return _NOT_OF_CITIZEN.sub("", grouped)
 
 
 _ORGANISATION = re.compile(
     r"公司|集团|企业|合伙|合作社|银行|基金|信托|协会|学会|商会|委员会|研究院|研究所|事务所|政府|管理局|.{4,}(?:厂|店|中心|局|部|处|所|院|校|社|会)$|"
     r"(?i:\b(?:ltd|limited|inc|llc|co|corp|corporation|company|gmbh|holdings?|bank|fund)\b)"
 )
+
+
+def looks_like_a_person(name: str) -> bool:
+    """True for two or three Chinese characters, four after a surname of two, that no word of an organisation is among."""
+    name = "".join(name.split())
+    longest = 4 if _LONG_SURNAMES(name) else 3
+    return 2 <= len(name) <= longest and bool(_HAN(name)) and name[-1] not in _SHOPS and not _ORGANISATION.search(name)
 
 
 def mask_person(name: str) -> str:

@@ -15,7 +15,7 @@ from records import periods
 from records.dataset import Dataset, Field
 from records.fieldtypes import ValueProblem, fold
 from records.fieldtypes.values import visible
-from records.personal import find_personal_numbers
+from records.personal import find_personal_numbers, looks_like_a_person
 
 OPEN_END = "9999-12-31"
 # The columns of ``records.models.RowColumns`` in the order of ``columns_of``.
@@ -25,6 +25,7 @@ COLUMNS = [
 ]
 
 
+_AS_TEXT = re.compile(r'="([^"]*)"').fullmatch
 _encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 # Letters only, so that a record's id is never taken for a number.
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
@@ -195,7 +196,7 @@ def _read(column: Reader, texts: Iterable[str]) -> tuple[dict[str, Any], dict[st
     wrong: dict[str, list[str]] = {}
     for text in texts:
         try:
-            known[text] = parse(text) if text else None
+            known[text] = parse(_bare(text)) if text else None
         except ValueProblem as problem:
             known[text] = None
             wrong[text] = [name, redacted(text.strip()), *map(redacted, (str(problem), problem.message_en))]
@@ -205,12 +206,19 @@ def _read(column: Reader, texts: Iterable[str]) -> tuple[dict[str, Any], dict[st
     return known, wrong
 
 
+def _bare(text: str) -> str:
+    """Without the formula ``="…"`` by which systems keep a spreadsheet from turning a number or a day into something else."""
+    found = _AS_TEXT(text) if text[0] == "=" else None
+    return found[1] if found else text
+
+
 def parse_row(columns: list[Reader], cells: Sequence[str]) -> tuple[dict[str, Any], list[list[str]]]:
     """``parse_rows`` of one row."""
     return parse_rows(columns, [cells])[0]
 
 
-_LONG_NUMBER = re.compile(r"[\d０-９][\d０-９ -]{9,}[\d０-９Xx]")
+# Whatever stands between the digits: \W is no letter of any script.
+_LONG_NUMBER = re.compile(r"\d[\d\W_]{9,}[\dXxＸｘ]")
 
 
 def redacted(text: str) -> str:
@@ -228,4 +236,9 @@ def subject_errors(dataset: Dataset, values: dict[str, Any]) -> list[list[str]]:
     kind = dataset.by_role.get("party_kind")
     if kind and str(values.get(kind.name, "")).startswith("自然人"):
         return [[kind.name, "自然人", "本平台不公示自然人的信息", "natural persons are not published here"]]
+    name = str(_role(dataset, values, "name") or "")
+    if not subject_code(dataset, values) and looks_like_a_person(name):
+        zh = "名称像是自然人姓名，又没有统一社会信用代码或注册号；本平台不公示自然人的信息"
+        en = "looks like the name of a person, and has no code or number; natural persons are not published here"
+        return [[dataset.name_of_role["name"], "", zh, en]]
     return []

@@ -33,7 +33,7 @@ _OPEN_WORDS = frozenset(
 _ISO = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}").fullmatch
 _TIME = r"(?:上午|下午)?\s*(?:[01]?[0-9]|2[0-4])(?:[:时][0-5]?[0-9](?:[:分][0-5]?[0-9](?:[.,][0-9]+)?)?)?[分秒]?"
 _DATE = re.compile(
-    r"(?:(?P<y>[0-9]{4})(?P<mark>[-/.])(?P<m>[0-9]{1,2})(?P=mark)(?P<d>[0-9]{1,2})"
+    r"(?:(?P<y>[0-9]{4})(?P<mark>\s?[-/.]\s?)(?P<m>[0-9]{1,2})(?P=mark)(?P<d>[0-9]{1,2})"
     r"|(?P<y2>[0-9]{4})\s*年\s*(?P<m2>[0-9]{1,2})\s*月\s*(?P<d2>[0-9]{1,2})\s*[日号]?"
     r"|(?P<y3>[0-9]{4})(?P<m3>[0-9]{2})(?P<d3>[0-9]{2})(?:[0-9]{6}(?![0-9]))?)"
     rf"(?:[T\s]\s*(?P<time>{_TIME})\s*(?P<zone>Z|[-+][0-9]{{2}}:?[0-9]{{2}})?|(?<=[日号]){_TIME})?"
@@ -93,7 +93,7 @@ def _parse(text: str) -> str | None:
         return text
     if is_nothing(text):
         return None
-    shown, text = text.strip(), plain(text)
+    shown, text = text.strip(), plain(text).lstrip("'")
     if text in _OPEN_WORDS:
         return OPEN_END
     if found := _DATE(text):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from records.fieldtypes.texts import parse_text
 from records.fieldtypes.values import Column, ValueProblem, is_nothing, plain, quoted
+from records.personal import is_citizen_number
 
 _CURRENCIES = {
     "CNY": "人民币元 人民币 RMB CNY",
@@ -62,6 +63,8 @@ class Money(NamedTuple):
 
 def parse_decimal(text: str, field: Column) -> str | None:
     """The number as plain decimal text in the unit of the column: "0.2" for 2000元 where the unit is 万元."""
+    if len(text) == 18 and is_citizen_number(text):
+        raise ValueProblem("这是公民身份号码，不是数字", "this is a citizen's identity number, not a figure")
     if _PLAIN(text):
         return text.rstrip("0").rstrip(".") if "." in text else text
     return _parse(text, field.unit)
@@ -112,8 +115,13 @@ def show_capital(value: dict[str, str], field: Column, lang: str = "zh") -> str:
 def _parse(text: str, unit: str) -> str | None:
     if is_nothing(text):
         return None
-    shown, text = text.strip(), plain(text).replace("−", "-")
-    found = _NUMBER(text)
+    shown, text = text.strip(), plain(text).replace("−", "-").lstrip("'")
+    if text.startswith("¥"):
+        raise ValueProblem(
+            f"{quoted(shown)}带有货币符号：请只写数字，或在数字后写明单位（元、万元）",
+            f"{quoted(shown)} has a sign of money: write the figure alone, or its unit behind it",
+        )
+    found = _NUMBER(text.removeprefix("人民币") if text.endswith(("元", "元整")) else text)
     if not found or not (found["whole"] or found["part"]) or _EXPONENT(text):
         raise _unreadable(shown, text)
     if max(len(found["whole"] or ""), len(found["part"] or "")) > _LONGEST:

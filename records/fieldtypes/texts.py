@@ -38,14 +38,18 @@ def parse_text(text: str, field: Column) -> str | None:
     """One line: stripped, a line break or tab inside becomes a space; control characters are refused.
 
     Characters that cannot be seen and mean nothing (zero-width space, byte order mark) are dropped; everything else,
-    full-width brackets included, stays as given.
+    full-width brackets included, stays as given. Identity and mobile numbers are refused, without repeating them.
     """
+    return _line(text, field, numbered=field.role == "document_no")
+
+
+def _line(text: str, field: Column, *, numbered: bool) -> str | None:
     text = text.strip()
     if not text:
         return None
     if not text.isprintable():
         text = _ACROSS_LINES.sub(" ", _clean(text)).strip()
-    return _checked(text, field.max_length)
+    return _impersonal(_checked(text, field.max_length), numbered=numbered)
 
 
 def parse_long_text(text: str, field: Column) -> str | None:
@@ -55,8 +59,11 @@ def parse_long_text(text: str, field: Column) -> str | None:
         return None
     if not text.isprintable() and not text.replace("\n", "").replace("\u3000", "").isprintable():
         text = _LINE_ENDS.sub("\n", _clean(text)).replace("\t", " ").strip()
-    value = _checked(text, field.max_length)
-    kinds = find_personal_numbers(text) if value else ()
+    return _impersonal(_checked(text, field.max_length), numbered=False)
+
+
+def _impersonal(value: str | None, *, numbered: bool) -> str | None:
+    kinds = find_personal_numbers(value, numbered=numbered) if value else ()
     if "id_card" in kinds:
         raise ValueProblem(
             "含有公民身份号码，不得公示，请删去后重报", "contains an identity number, which must not be published"
@@ -117,12 +124,11 @@ def _code(text: str) -> str | None:
 
 def parse_identifier(text: str, field: Column) -> str | None:
     """A number kept as text, as given. Identity numbers and numbers that a spreadsheet has spoilt are refused."""
-    value = parse_text(text.strip().lstrip("'"), field)
-    if value is None:
-        return None
-    if len(value) in (18, 20) and is_citizen_number(value[:18]):
+    text = text.strip().lstrip("'")
+    if len(text) in (18, 20) and is_citizen_number(text[:18]):
         raise ValueProblem("这是公民身份号码，不得报送", "this is a citizen's identity number and must not be reported")
-    if _SCIENTIFIC(value):
+    value = _line(text, field, numbered=True)
+    if value and _SCIENTIFIC(value):
         raise ValueProblem(
             f"{quoted(value)}被电子表格改成科学计数法，末几位已丢失",
             f"a spreadsheet turned {quoted(value)} into scientific notation and lost its last digits",
@@ -138,7 +144,7 @@ def parse_person(text: str, field: Column) -> str | None:
 
 def parse_url(text: str, field: Column) -> str | None:
     """An http or https address; a bare host name (www.…) gets http://. Other schemes and passwords are refused."""
-    value = parse_text(text, field)
+    value = _line(text, field, numbered=True)
     if value is None:
         return None
     if _HOST(value):

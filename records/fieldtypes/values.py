@@ -36,7 +36,7 @@ _NOTHING = frozenset(
 _LONGEST_NOTHING = max(map(len, _NOTHING))
 _BLANK = " \t\r\n\u3000\u00a0\u00ad\u200b\u200e\u200f\u2060\ufeff-‐‑‒–—―−─━－"
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]+")
-_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 _NOT_COMPARED = re.compile(r"[\s_\-‐‑‒–—―:*()\[\]{}<>〈〉《》「」『』【】〔〕\u00ad\u200b-\u200f\u2060\ufeff]+")
 
 
@@ -86,7 +86,7 @@ def fold(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """A text that terminals, JSON and databases can hold: control characters and lone surrogates as U+FFFD."""
+    """A text that terminals, JSON and databases can hold and people can see: what is none of that becomes U+FFFD."""
     return text if text.isprintable() else _UNSHOWABLE.sub("\ufffd", text)
 
 

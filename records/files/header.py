@@ -1,6 +1,7 @@
 """Finding the header of a file and tying its columns to the fields of a dataset: by heading, never by position."""
 
 import difflib
+import re
 from dataclasses import dataclass
 
 from records.dataset import Dataset, Field
@@ -9,6 +10,12 @@ from records.fieldtypes.values import quoted
 from records.files.reading import HEADER_ROWS, Refused, Row
 
 MAX_PROBLEMS = 20
+# What templates write around a heading: its number, and whether it must be filled.
+_DECORATION = re.compile(r"^\s*\d{1,2}\s*[.．、]|[(（\[【]\s*(?:必填|选填|非必填|可选)项?\s*[)）\]】]")
+
+
+class NoHeader(Refused):
+    """Rows that hold no header of the dataset; another sheet may."""
 
 
 @dataclass(frozen=True)
@@ -36,25 +43,45 @@ class Header:
 def find_header(dataset: Dataset, rows: list[Row]) -> Header:
     """The header among the first rows of a file: the row that names most fields.
 
-    Refused when no row names two fields, when a required column is missing, when a heading is unknown, or when two columns
-    mean one field; the refusal names each heading and what it would have been close to.
+    Refused when no row names two fields, when a required column is missing, when a heading is unknown, when two columns
+    mean one field, or when the header is two rows deep; the refusal names each heading and what it would have been close to.
+    It is ``NoHeader`` when the row could as well be of a list of explanations, since it names no required column.
     """
     scored = [(known_headings(dataset, cells), -index) for index, (_, cells) in enumerate(rows)]
     best, index = max(scored, default=(0, 0))
     if best < min(2, len(dataset.fields)):
-        raise Refused(
+        raise NoHeader(
             (
                 f"前 {HEADER_ROWS} 行中没有找到“{dataset.title}”的表头（CSV 以逗号、制表符或分号分隔）",
                 f"no header of “{dataset.title_en}” among the first {HEADER_ROWS} rows (a CSV is separated by comma, tab or semicolon)",
             )
         )
     row_no, cells = rows[-index]
-    return _checked(dataset, row_no, _trimmed(cells))
+    headings = _trimmed(cells)
+    _refuse_two_rows(dataset, row_no, headings, rows[-index + 1 : -index + 2])
+    return _checked(dataset, row_no, headings)
+
+
+def _field(dataset: Dataset, heading: str) -> Field | None:
+    return dataset.by_heading.get(fold(heading)) or dataset.by_heading.get(fold(_DECORATION.sub("", heading)))
+
+
+def _refuse_two_rows(dataset: Dataset, row_no: int, headings: list[str], below: list[Row]) -> None:
+    """Headings under a merged one: which belongs to which column is for people to say."""
+    for number, cells in below:
+        under = [cell for at, cell in enumerate(cells) if at >= len(headings) or not _field(dataset, headings[at])]
+        if known_headings(dataset, under) > 1:
+            raise Refused(
+                (
+                    f"表头占了第 {row_no}、{number} 两行（合并单元格）：请改为一行，每列写明各自的名称",
+                    f"the header takes two rows, {row_no} and {number} (merged cells): make it one row with a heading in every column",
+                )
+            )
 
 
 def known_headings(dataset: Dataset, cells: list[str]) -> int:
     """How many fields of the dataset a row names."""
-    return len({field.name for cell in cells if (field := dataset.by_heading.get(fold(cell))) is not None})
+    return len({field.name for cell in cells if (field := _field(dataset, cell)) is not None})
 
 
 def _trimmed(cells: list[str]) -> list[str]:
@@ -64,7 +91,7 @@ def _trimmed(cells: list[str]) -> list[str]:
 
 
 def _checked(dataset: Dataset, row_no: int, headings: list[str]) -> Header:
-    fields = [dataset.by_heading.get(fold(heading)) for heading in headings]
+    fields = [_field(dataset, heading) for heading in headings]
     problems = []
     seen: dict[str, str] = {}
     for heading, field in zip(headings, fields, strict=True):
@@ -75,13 +102,12 @@ def _checked(dataset: Dataset, row_no: int, headings: list[str]) -> Header:
             problems.append(
                 (f"{first}与{second}是同一数据项“{field.title}”", f"{first} and {second} are one field, “{field.title}”")
             )
-    problems += [
-        (f"缺少必需的列“{field.title}”", f"the required column “{field.title}” is missing")
-        for field in dataset.fields
-        if field.required and not field.withheld and field.name not in seen
-    ]
+    required = [field for field in dataset.fields if field.required and not field.withheld]
+    missing = [field for field in required if field.name not in seen]
+    problems += [(f"缺少必需的列“{field.title}”", f"the required column “{field.title}” is missing") for field in missing]
     if problems:
-        raise Refused(*_bounded(problems))
+        kind = NoHeader if missing and len(missing) == len(required) else Refused
+        raise kind(*_bounded(problems))
     return Header(row_no, tuple(headings), tuple(fields))
 
 

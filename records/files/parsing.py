@@ -9,14 +9,17 @@ from typing import Any
 
 from records.catalog import catalog
 from records.dataset import Dataset
-from records.files.header import Header, find_header, known_headings
-from records.files.reading import Refused, Row, first_rows, open_rows
+from records.files.header import Header, NoHeader, find_header, known_headings
+from records.files.notes import no_data
+from records.files.reading import HEADER_ROWS, Refused, Row, open_rows
 from records.rows import columns_of, parse_rows, readers, subject_errors
 
 # So many rows are staged in one transaction: the more, the fewer pages of an index are written twice.
 CHUNK = 4000
 # Rows are parsed in smaller parts, which stay in the processor's cache.
 _PART = 500
+# The sign by which some old systems end a text file.
+_END_OF_FILE = ["\x1a"]
 
 
 def parsed_file(path: Path, slug: str, after: int, today: date, trying: Callable[[int], None] | None = None) -> Iterator[Any]:
@@ -28,8 +31,7 @@ def parsed_file(path: Path, slug: str, after: int, today: date, trying: Callable
     """
     dataset = catalog().datasets[slug]
     with open_rows(path, functools.partial(known_headings, dataset)) as rows:
-        head, rows = first_rows(rows)
-        header = find_header(dataset, head)
+        header, rows = _header_and_rows(dataset, rows)
         yield header.described()
         rows = itertools.dropwhile(lambda row: row[0] <= after, data_rows(rows, header))
         for row in itertools.islice(rows, CHUNK if trying else 0):
@@ -41,6 +43,29 @@ def parsed_file(path: Path, slug: str, after: int, today: date, trying: Callable
             del chunk
 
 
+def _header_and_rows(dataset: Dataset, rows: Iterable[Row]) -> tuple[Header, Iterator[Row]]:
+    """The header on the first sheet that has one, and all rows from the top of that sheet: templates often begin with a sheet of notes."""
+    last = sheet_no = 0
+
+    def sheet_of(row: Row) -> int:
+        nonlocal last, sheet_no
+        sheet_no += row[0] <= last
+        last = row[0]
+        return sheet_no
+
+    refusal = None
+    sheets = (sheet for _, sheet in itertools.groupby(rows, sheet_of))
+    for sheet in sheets:
+        head = list(itertools.islice(sheet, HEADER_ROWS))
+        try:
+            return find_header(dataset, head), itertools.chain(head, sheet, itertools.chain.from_iterable(sheets))
+        except NoHeader as none:
+            refusal = refusal or none
+    if refusal is None:
+        find_header(dataset, [])
+    raise refusal
+
+
 def data_rows(rows: Iterable[Row], header: Header) -> Iterator[Row]:
     """The rows below the header that are not blank, to the end of its sheet; another sheet with the header is refused."""
     below, last = False, 0
@@ -48,16 +73,20 @@ def data_rows(rows: Iterable[Row], header: Header) -> Iterator[Row]:
         if below and number <= last:
             _refuse_second_table(itertools.chain([(number, cells)], rows), header)
             return
-        if below and any(map(str.strip, cells)):
+        if below and any(map(str.strip, cells)) and cells != _END_OF_FILE:
             yield number, cells
         below = below or (number == header.row_no and header.stands_in(cells))
         last = number
 
 
 def _refuse_second_table(rows: Iterable[Row], header: Header) -> None:
-    for _, cells in rows:
-        if header.stands_in(cells):
+    below, last = False, 0
+    for number, cells in rows:
+        below = below and number > last
+        if below and any(map(str.strip, cells)):
             raise Refused(("有多个工作表含数据，请每个文件只留一个", "several sheets hold data; leave one per file"))
+        below = below or header.stands_in(cells)
+        last = number
 
 
 def _parsed(dataset: Dataset, header: Header, rows: list[Row], today: date) -> Iterator[dict[str, Any]]:
@@ -65,9 +94,11 @@ def _parsed(dataset: Dataset, header: Header, rows: list[Row], today: date) -> I
     columns = readers((at, field) for at, field in enumerate(header.fields) if field is not None)
     shapes = [_shape_errors(cells, len(header.headings)) for _, cells in rows]
     parsed = iter(parse_rows(columns, [cells for (_, cells), wrong in zip(rows, shapes, strict=True) if not wrong]))
-    for (number, _), wrong in zip(rows, shapes, strict=True):
+    for (number, cells), wrong in zip(rows, shapes, strict=True):
         values, errors = ({}, wrong) if wrong else next(parsed)
         errors = errors or subject_errors(dataset, values)
+        if errors and (why := no_data(dataset, cells)):
+            values, errors = {}, [["", "", *why]]
         row = columns_of(dataset, values, today)
         row["row_no"], row["errors"] = number, errors
         yield row

@@ -160,7 +160,10 @@ def _separator(path: Path, encoding: str, known: Callable[[list[str]], int]) -> 
 
 def _csv_rows(file: Iterable[str], separator: str) -> Iterator[Row]:
     csv.field_size_limit(MAX_CELL)
-    reader = csv.reader(file, delimiter=separator, strict=True)
+    lines = iter(file)
+    # A file that was joined or saved twice begins with two byte-order marks; a decoder takes off one at most.
+    start = next(lines, "").lstrip("\ufeff")
+    reader = csv.reader(itertools.chain((start,), lines), delimiter=separator, strict=True)
     line = 0
     while True:
         line += 1
@@ -210,9 +213,3 @@ def _child_rows(child: subprocess.Popen) -> Iterator[Row]:
         yield from answer
     if child.wait() != 0:
         raise Refused(("读取工作簿超出内存或时间限制", "reading the workbook went beyond the limits of memory or time"))
-
-
-def first_rows(rows: Iterator[Row]) -> tuple[list[Row], Iterator[Row]]:
-    """The rows among which the header is looked for, and all rows again."""
-    head = list(itertools.islice(rows, HEADER_ROWS))
-    return head, itertools.chain(head, rows)

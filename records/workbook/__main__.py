@@ -58,7 +58,10 @@ def answers(path: str, most_unpacked: int) -> Iterator[list[Row] | dict[str, str
 
 def main(path: str, memory: int, seconds: int, unpacked: int) -> None:
     for limit, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
-        resource.setrlimit(limit, (most, most))
+        # Where the process that calls has a lower limit of its own, that one holds: nobody may go beyond it.
+        hard = resource.getrlimit(limit)[1]
+        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(limit, (least, least))
     with contextlib.suppress(BrokenPipeError):
         for answer in answers(path, unpacked):
             print(json.dumps(answer), flush=True)

@@ -1,6 +1,7 @@
 """The rows of one worksheet, as a spreadsheet program shows them: numbers, days, shared strings as text."""
 
 import datetime
+import decimal
 import functools
 import zipfile
 from collections.abc import Iterator
@@ -135,7 +136,8 @@ def _column(letters: str) -> int:
 
 @functools.lru_cache(maxsize=16384)
 def number_text(text: str, *, dated: bool = False, shift: int = 0) -> str:
-    """A number as text. Whole numbers lose their ``.0``; those beyond 15 digits show that digits are already lost.
+    """A number as text, with the 15 digits a spreadsheet knows: 0.1 + 0.2 is 0.3. Whole numbers lose their ``.0``; those
+    beyond 15 digits show that digits are already lost.
 
     A day becomes ISO 8601 text. What is no number stays as it is, for the type of its column to judge.
     """
@@ -147,7 +149,7 @@ def number_text(text: str, *, dated: bool = False, shift: int = 0) -> str:
         return _moment(value + shift)
     if not abs(value) < 1e15:
         return f"{value:.14E}" if abs(value) < float("inf") else text
-    return str(int(value)) if value.is_integer() else repr(value)
+    return str(int(value)) if value.is_integer() else format(decimal.Decimal(f"{value:.15g}"), "f")
 
 
 def _moment(value: float) -> str:

@@ -44,6 +44,16 @@ def test_a_number_with_a_wrong_check_digit_is_none(number, step):
         f"{CITIZEN}01",
         "110101 19900307 0038",
         "110101-19900307-0038",
+        "110101 1990 0307 0038",
+        "1101 0119 9003 0700 38",
+        "110 101 199 003 070 038",
+        " ".join(CITIZEN),
+        "110101.19900307.0038",
+        "110101—19900307—0038",
+        "110101　19900307　0038",
+        "110101\u200b199003070038",
+        "1101011990\n03070038",
+        "，2026-06-15 110101 19900307 0038",
         OLD_CITIZEN,
         "１１０１０１１９９００３０７００３８",
     ],
@@ -59,6 +69,12 @@ def test_an_identity_number_is_found_in_every_way_it_is_written(text):
         "电话13800138000。",
         "138 0013 8000",
         "138-0013-8000",
+        "138.0013.8000",
+        "138—0013—8000",
+        "138 00138 000",
+        "138-001-38000",
+        "1 3 8 0 0 1 3 8 0 0 0",
+        "138\u200b00138000",
         "+8613800138000",
         "0086 13800138000",
         "１３８００１３８０００",
@@ -82,6 +98,7 @@ def test_a_mobile_number_is_found_in_every_way_it_is_written(text):
             "金额13800138000.00元",
         ),
         *("914403001922038216", "440301103097413", "91110108551385082Q", "999999199003070038", "110101199013070038"),
+        *("1999-2026-001", "150 000 000 00", "2026.06.15-2027.06.14", "1 3 8 0 0 1 3 8 0 0 0 1"),
         *("12800138000", "010-12345678", "2023-05-06 10:30:00", "2023年5月6日至2023年7月8日", "1.13800138000"),
     ],
 )
@@ -135,3 +152,9 @@ def test_at_most_two_characters_of_a_chinese_name_stay(name):
 @pytest.mark.parametrize("name", ["青岚市测试投资有限公司", "青岚市云汀区测试五金厂", "测试合伙企业（有限合伙）", "Test Holdings Ltd"])
 def test_the_name_of_an_organisation_is_no_persons(name):
     assert mask_person(name) == name
+
+
+def test_the_number_of_something_else_is_taken_for_an_identity_number_only_by_its_check_digit():
+    assert find_personal_numbers(CITIZEN, numbered=True) == ["id_card"]
+    assert find_personal_numbers(OLD_CITIZEN, numbered=True) == []
+    assert find_personal_numbers("13800138000", numbered=True) == []

@@ -49,7 +49,8 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {problem.strerror}") from problem
         except Refused as refusal:
             if options["json"]:
-                self._print({"batch": None, "dataset": dataset, "state": Batch.State.REFUSED, "problems": refusal.problems})
+                answer = {"batch": None, "dataset": dataset, "state": Batch.State.REFUSED, **Batch().counts()}
+                self._print(answer | {"problems": refusal.problems, "errors": []})
             raise CommandError(f"{shown_name(file.name)}: {refusal}") from refusal
         self._work(batch)
         if batch.state == Batch.State.STAGED and reviewer:
