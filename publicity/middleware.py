@@ -7,6 +7,7 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers
 from rest_framework.throttling import BaseThrottle
 
 from publicity.request_log import current
@@ -16,6 +17,8 @@ from records.models.trail import Origin
 from records.search import QueryTooLong
 
 _REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{8,64}").fullmatch
+# A quality of nothing says "not acceptable" (RFC 9110 section 12.4.2); Django reads the name alone.
+_NO_GZIP = re.compile(r"\bgzip\s*;\s*q=0(\.0{0,3})?\s*(,|$)", re.IGNORECASE).search
 
 
 def request_id(get_response):
@@ -36,11 +39,17 @@ def request_id(get_response):
 
 
 def without_body(get_response):
-    """Answer HEAD with the headers of GET, its length among them, and no body (RFC 9110 section 9.3.2)."""
+    """Answer HEAD with the headers of GET, its length among them, and no body (RFC 9110 section 9.3.2).
+
+    Where there is no content, nothing is told of it: a length of nothing is forbidden (section 8.6), and a cache would take the type
+    of a 304 for that of what it keeps (RFC 9111 section 3.2).
+    """
 
     def middleware(request):
         response = get_response(request)
-        if request.method == "HEAD" and not response.streaming:
+        if response.status_code in (204, 304):
+            del response["Content-Type"], response["Content-Length"]
+        elif request.method == "HEAD" and not response.streaming:
             response["Content-Length"] = str(len(response.content))
             response.content = b""
         return response
@@ -106,6 +115,7 @@ def compressed(get_response):
 
     Not files and streams, which have their own length and ranges, and nothing for a reader with a session or a token: an answer that holds
     a secret beside something the sender of a link chose must not tell by its length what they have in common (BREACH).
+    A 304 names the version as the copy that the reader keeps is named, which a cache needs to find it (RFC 9111 section 4.3.4).
     """
 
     compression = GZipMiddleware(get_response)
@@ -113,7 +123,14 @@ def compressed(get_response):
     def middleware(request):
         response = get_response(request)
         private = settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers or response.cookies
+        accepted = request.headers.get("Accept-Encoding", "")
+        weak = f"W/{response.get('ETag')}"
+        if response.status_code == 304 and "gzip" in accepted and weak in request.headers.get("If-None-Match", ""):
+            response["ETag"] = weak
         if private or response.streaming or response.status_code != 200:
+            return response
+        if _NO_GZIP(accepted):
+            patch_vary_headers(response, ["Accept-Encoding"])
             return response
         return compression.process_response(request, response)
 

@@ -32,6 +32,12 @@ def test_nginx_accepts_the_configuration(tmp_path):
     assert checked.stderr == ""
 
 
+@pytest.mark.parametrize("file", ["credit-web.service", "demo.sh"])
+def test_a_batch_of_names_may_be_asked_for_in_an_address(file):
+    """By GET too, as reconciliation 0.2 has it: a Chinese character takes nine there, and gunicorn's usual limit is 4,094."""
+    assert "--limit-request-line 8190" in (DEPLOY / file).read_text(encoding="utf-8")
+
+
 def test_who_asks_too_often_is_told_so_in_words(tmp_path):
     if not NGINX:
         pytest.skip("no nginx on this machine (apt-get install nginx-light)")

@@ -22,8 +22,9 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 PREFLIGHT = {
+    # Whatever else a client sends does no harm (``traceparent``, a name of its own); the star never covers Authorization (Fetch standard).
     "Access-Control-Allow-Headers": (
-        "Accept, Accept-Language, Cache-Control, Content-Type, If-Modified-Since, If-None-Match, If-Range, Range, X-Requested-With"
+        "*, Accept, Accept-Language, Cache-Control, Content-Type, If-Modified-Since, If-None-Match, If-Range, Range, X-Requested-With"
     ),
     "Access-Control-Max-Age": "86400",
 }

@@ -2,6 +2,8 @@
 
 from typing import Annotated, Any, TypedDict
 
+from django.http import HttpResponse
+
 from publicity.api.base import ListView
 from publicity.api.labels import Addresses, label, moment
 from publicity.api.pagination import Next, Previous
@@ -109,6 +111,13 @@ class EventList(ListView):
     def known_parameters(cls) -> tuple[Parameter, ...]:
         dataset = next(parameter for parameter in of_filters(RecordFilter) if parameter.name == "dataset")
         return AFTER, dataset, COMPANY, KIND, WAIT, LIMIT
+
+    def get(self, request, **address: str) -> HttpResponse:
+        response = super().get(request, **address)
+        if "wait" in self.asked:
+            # A cache on the way would answer the next call at once with this one's nothing, as often as it is asked.
+            response["Cache-Control"] = "no-cache"
+        return response
 
     def answer(self) -> dict[str, Any]:
         after = int(self.asked.get("after", 0))

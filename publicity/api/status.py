@@ -1,15 +1,17 @@
 """The service itself: where everything is, how fresh it is, and answers to addresses that are none."""
 
+import contextlib
 from typing import Annotated, Any, TypedDict
 
 from django.conf import settings
 from django.http import HttpResponsePermanentRedirect
 from django.urls import resolve
+from rest_framework.exceptions import MethodNotAllowed
 
 from publicity.api.base import PublicView
 from publicity.api.labels import moment, titles
 from publicity.api.parameters import MAX_PAGE_SIZE, PAGE_SIZE
-from publicity.api.problems import not_found
+from publicity.api.problems import Problem, not_found
 from publicity.api.schema import VERSION
 from publicity.api.shapes import Bilingual, Moment, Uri
 from publicity.api.throttling import public_rate
@@ -139,8 +141,14 @@ class UnknownAddress(PublicView):
     """404 for any other address below the API, or the address with the slash that was forgotten."""
 
     schema = None
+    http_method_names = ("get", "head", "options", "post")
 
     def get(self, request, rest: str):
         if not rest.endswith("/") and resolve(f"{request.path_info}/").url_name != "api-unknown":
             return HttpResponsePermanentRedirect(request.get_full_path(force_append_slash=True), preserve_request=True)
         raise not_found()
+
+    def post(self, request, rest: str):
+        with contextlib.suppress(Problem):
+            return self.get(request, rest)
+        raise MethodNotAllowed(request.method)

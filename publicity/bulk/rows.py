@@ -19,7 +19,7 @@ from records.dataset import Dataset, Disclosure, Field
 from records.rows import canonical
 
 # Raise it when the form of the rows changes: copies made with another one cannot be carried on by deltas.
-FORMAT = 1
+FORMAT = 2
 COMPANIES, FTM = "companies", "ftm"
 
 
@@ -118,6 +118,7 @@ _COMPANY = (
     Column("company_type", "类型", "Type", "string", _text("company_type"), bare=True),
     Column("status", "登记状态", "Registration status", "string", _text("status"), bare=True),
     Column("region", "行政区划代码", "Division, GB/T 2260", "string", _text("region"), bare=True),
+    Column("industry", "行业门类", "Section of industry, GB/T 4754", "string", _text("industry"), bare=True),
     Column("established_on", "成立日期", "Established on", "date", _figure("established_on")),
     Column("legal_representative", "法定代表人", "Legal representative", "string", _text("legal_representative"), bare=True),
     Column("_event", "公示日志序号", "Event that published this version", "integer", _figure("_event"), required=True),

@@ -120,7 +120,7 @@ def _range(request: HttpRequest, size: int, etag: str, modified: int) -> tuple[i
 
     Several ranges, and ranges of another version (``If-Range``), are answered with the whole.
     """
-    found = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", request.headers.get("Range", "").replace(" ", ""))
+    found = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", request.headers.get("Range", "").replace(" ", ""), re.IGNORECASE)
     if request.method != "GET" or not found or not any(found.groups()):
         return None
     if request.headers.get("If-Range", etag) not in (etag, http_date(modified)):

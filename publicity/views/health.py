@@ -8,6 +8,8 @@ from django.db.models.functions import Coalesce, Greatest
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 from records.ingest import work
 from records.models import Batch, EventCounter
@@ -15,12 +17,16 @@ from records.models import Batch, EventCounter
 PATIENCE = timedelta(minutes=10)
 
 
+@csrf_exempt
+@require_safe
 @never_cache
 def healthz(request):  # noqa: ARG001 - a view
     """The process answers."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+@csrf_exempt
+@require_safe
 @never_cache
 def readyz(request):  # noqa: ARG001 - a view
     """The database answers and its tables are there."""
@@ -31,6 +37,8 @@ def readyz(request):  # noqa: ARG001 - a view
     return JsonResponse({"ready": True})
 
 
+@csrf_exempt
+@require_safe
 @never_cache
 def worker(request):  # noqa: ARG001 - a view
     """The queue moves: 503 when nobody works and a batch has waited for ten minutes, or when one breaks off again and again."""

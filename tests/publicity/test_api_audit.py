@@ -171,6 +171,35 @@ def test_long_answers_are_compressed(ask):
             assert len(gzip.decompress(packed.content)) > 1000, address
 
 
+@pytest.mark.parametrize("refused", ["gzip;q=0", "br, gzip ; q=0.000", "identity, GZIP;Q=0, *;q=0.5"])
+def test_nobody_gets_a_compression_that_was_refused(ask, refused):
+    for address in ("/api/v1/datasets/", "/feeds/corrections.atom", "/lists/"):
+        answer = ask("GET", address, **{"Accept-Encoding": refused})
+        assert "Content-Encoding" not in answer, address
+        assert "Accept-Encoding" in answer["Vary"], address
+    assert "Content-Encoding" in ask("GET", "/api/v1/datasets/", **{"Accept-Encoding": "gzip;q=0.1"})
+
+
+def test_unchanged_names_the_version_as_the_copy_at_hand_is_named(ask):
+    packed = ask("GET", "/api/v1/datasets/", **{"Accept-Encoding": "gzip"})
+    assert packed["ETag"].startswith("W/")
+    for known in (packed["ETag"], packed["ETag"].removeprefix("W/")):
+        again = ask("GET", "/api/v1/datasets/", **{"Accept-Encoding": "gzip", "If-None-Match": f'"other", {known}'})
+        assert (again.status_code, again["ETag"]) == (304, known)
+
+
+def test_a_question_posted_without_the_last_slash_is_posted_again_with_it(ask):
+    for address in CHECKS:
+        answer = ask("POST", address.removesuffix("/"))
+        assert (answer.status_code, answer["Location"]) == (308, address)
+    assert problem(ask("POST", "/api/v1/nothing"), 405)
+
+
+def test_a_preflight_allows_whatever_header_a_client_adds(ask):
+    for address in addresses():
+        assert "*" in ask("OPTIONS", address)["Access-Control-Allow-Headers"].split(", "), address
+
+
 def described(client) -> list[tuple[str, dict]]:
     """Every operation that reads: its address and its query parameters by name."""
     paths = client.get("/api/v1/schema/").json()["paths"]

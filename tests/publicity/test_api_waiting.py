@@ -35,6 +35,14 @@ def test_without_news_the_answer_is_empty_after_the_time_asked_for(client):
 
 
 @pytest.mark.django_db
+def test_no_cache_answers_for_what_was_waited_for(client):
+    record = make_record()
+    assert get(client, wait=0, after=record.id)["Cache-Control"] == "no-cache"
+    assert get(client, wait=0, after=0)["Cache-Control"] == "no-cache"
+    assert "max-age" in get(client, after=0)["Cache-Control"]
+
+
+@pytest.mark.django_db
 def test_what_was_not_asked_for_is_no_news(client):
     record = make_record()
     assert get(client, wait=1, after=0, kind="repaired").json()["results"] == []

@@ -196,7 +196,7 @@ def test_a_declaration_that_shows_other_columns_begins_its_deltas_anew(monkeypat
         make_record()
         export()
     with time_machine.travel(FIRST + timedelta(1)):
-        monkeypatch.setattr("publicity.bulk.rows.FORMAT", 2)
+        monkeypatch.setattr("publicity.bulk.rows.FORMAT", 0)
         make_record()
         made = export()
     assert made.parts[PENALTY].origin == made.mark

@@ -60,6 +60,12 @@ def test_lines_of_companies_are_those_of_the_csv_module():
     check(table, [table.row(found, Door(REGISTRATION).values(found))])
 
 
+def test_what_is_told_of_a_company_is_the_same_in_both_formats():
+    table, found = CompanyTable(REGISTRATION), entry(example(REGISTRATION))
+    row = table.row(found, Door(REGISTRATION).values(found))
+    assert row.keys() == {column.name for column in table.columns}
+
+
 def test_a_line_of_ndjson_is_the_canonical_text():
     for row in ({"b": "“值”", "a": [1, None], "_id": "x"}, {"n": 2**70, "m": {"z": 1, "a": "\u2028"}}):
         assert line_of(row) == canonical(row).encode() + b"\n"

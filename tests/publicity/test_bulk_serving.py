@@ -169,7 +169,7 @@ def test_a_delta_of_an_earlier_day_does_not_keep_what_was_repaired_since(client,
 
 
 def test_a_declaration_that_shows_less_holds_its_files_back(client, record, monkeypatch):
-    monkeypatch.setattr("publicity.bulk.rows.FORMAT", 2)
+    monkeypatch.setattr("publicity.bulk.rows.FORMAT", 0)
     assert client.get(FULL).status_code == 503
 
 
