@@ -285,11 +285,17 @@ def timeline_of(standing: Standing, groups: list[Group]) -> list[Happening]:
     """The newest public acts on records that are public still: what was repaired or has expired leaves no trace here."""
     events = _acts(id(catalog())).ask(company=standing.company.id, head=standing.head)
     rows = {record.key: Row(record) for group in groups for record in group.rows}
-    elsewhere = {event.record_key for event in events} - rows.keys()
-    if elsewhere and any(group.count.number > len(group.rows) for group in groups):
-        # By their keys alone: a company that is named as well tempts a planner to read all it has.
-        rows |= {record.key: Row(record) for record in Record.objects.disclosable(head=standing.head).filter(key__in=elsewhere)}
-    return [Happening(event, rows[event.record_key]) for event in events if event.record_key in rows][:TIMELINE]
+    unread = any(group.count.number > len(group.rows) for group in groups)
+    found: list[Happening] = []
+    for start in range(0, len(events), TIMELINE):
+        some = events[start : start + TIMELINE]
+        if unread and (elsewhere := {event.record_key for event in some} - rows.keys()):
+            # By their keys alone: a company that is named as well tempts a planner to read all it has.
+            rows |= {record.key: Row(record) for record in Record.objects.disclosable(head=standing.head).filter(key__in=elsewhere)}
+        found += [Happening(event, rows[event.record_key]) for event in some if event.record_key in rows]
+        if len(found) >= TIMELINE:
+            break
+    return found[:TIMELINE]
 
 
 @functools.cache

@@ -38,7 +38,7 @@ def company(request, code):
 
 
 def profile_page(request, standing: Standing, fresh: dict) -> HttpResponse:
-    company, groups = standing.company, dossier_of(standing)
+    company, groups = standing.company, dossier_of(standing, profiles.PAGE)
     profile = profiles.profile_of(groups)
     facts = facts_of(company, profile.registration)
     context = {
@@ -72,7 +72,7 @@ def section(request, code, category):
 
 
 def section_page(request, standing: Standing, category: Category) -> HttpResponse:
-    groups = [group for group in dossier_of(standing) if group.dataset.category is category and not group.dataset.registers]
+    groups = [group for group in dossier_of(standing, profiles.PAGE) if group.dataset.category is category and not group.dataset.registers]
     chosen = [group for group in groups if request.GET.get("dataset", group.dataset.slug) == group.dataset.slug]
     if groups and not chosen:
         raise Http404
