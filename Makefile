@@ -113,6 +113,7 @@ bench-search: setup
 # The registers stay in var/ (BENCH_DIR=/elsewhere) for the next time.
 BENCH_DIR ?= $(CURDIR)/var
 
+bench-web: export PATH := $(CURDIR)/.tools/venv/bin:$(PATH)
 bench-web: setup
 	@mkdir -p $(BENCH_DIR)
 	$(CLEAN) UV=$(UV_ANYWHERE) DATABASE_URL=sqlite:///$(BENCH_DIR)/bench-web-$(COMPANIES).sqlite3 .venv/bin/python bench/web_speed.py --companies $(COMPANIES)

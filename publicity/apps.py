@@ -1,5 +1,7 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import apps
+from django.core import checks
 
 
 class AdminConfig(apps.AdminConfig):
@@ -10,3 +12,12 @@ class AdminConfig(apps.AdminConfig):
 class PublicityConfig(AppConfig):
     default = True
     name = "publicity"
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def check_log_key(**_options) -> list[checks.Info]:
+    """Tell of a site whose certificates would end with its ``SECRET_KEY``."""
+    if settings.LOG_KEY:
+        return []
+    hint = "openssl rand -base64 32; keep a copy: a lost key cannot sign on."
+    return [checks.Info("LOG_KEY is not set: certificates hold only as long as SECRET_KEY stays.", hint=hint, id="publicity.I001")]

@@ -1,8 +1,9 @@
 """Certificates (核查凭证): what a check found at a moment, signed, and bound to the log so that nobody can tell it otherwise later.
 
-A certificate is JSON. Its ``statement`` is signed as the UTF-8 text of that member with sorted keys and without spaces. It names the
-state of the log it was made at; ``checkpoint`` is that state as a signed note, and ``proofs`` show that the events which published what
-the statement names are in the log of that state. All of it is checked without this site: only the key is needed.
+A certificate is JSON. Its ``statement`` is signed as the UTF-8 text of that member with sorted keys and without spaces,
+which for what it holds is the canonical JSON of RFC 8785. It names the state of the log it was made at; ``checkpoint`` is that state as a
+signed note, and ``proofs`` show that the events which published what the statement names are in the log of that state. All of it is
+checked without this site: only the key is needed.
 """
 
 import base64
@@ -17,6 +18,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from blacklists.screening import Checked
+from publicity.api.check_shapes import check_answer
+from publicity.api.labels import Addresses
 from records import merkle
 from records.models import Event, LogTree, seal
 from records.models.event import entry
@@ -56,19 +59,22 @@ def checkpoint(tree: LogTree) -> str:
     return log_key().note(Checkpoint(settings.LOG_ORIGIN, tree.size, tree.root()).text())
 
 
-def certificate(answer: dict[str, Any], results: Sequence[Checked]) -> dict[str, Any]:
-    """The certificate of a check: the answer that is given of its results, which knows of the events up to its ``event``."""
-    tree = sealed_tree(answer["event"])
+def certificate(results: Sequence[Checked], event: int, addresses: Addresses) -> dict[str, Any]:
+    """The certificate of a check that knows of the events up to ``event``; ``Behind`` as ``sealed_tree``."""
     versions = {record.id for one in results for record in (*one.listings, *one.ratings)}
+    # What was found may have been published since that event.
+    tree = sealed_tree(max(event, *versions, 0))
+    tree.hold(versions)
     events = {event.number: event for event in Event.objects.filter(number__in=versions).order_by("number")}
-    told = [orjson.loads(event.entry()) for event in events.values()]
+    told = [orjson.loads(tree.entry(event)) for event in events.values()]
     statement = {
         "issued_at": timezone.localtime().isoformat(timespec="seconds"),
         "issuer": {"zh": settings.SITE_NAME, "en": settings.SITE_NAME_EN},
         "log": {"origin": settings.LOG_ORIGIN, "size": tree.size, "root": encoded(tree.root())},
-        **answer,
+        **check_answer(results, event, addresses),
         "events": told,
         "says": SAYS,
+        "verify": addresses.of("verify"),
     }
     statement["number"] = f"{timezone.localdate():%Y%m%d}-{hashlib.sha256(canonical(statement).encode()).hexdigest()[:12]}"
     return {
@@ -96,11 +102,13 @@ def examined(document: Any, key: Verifier) -> Findings:
         size, root = int(log["size"]), decoded(log["root"])
         entries = {int(event["number"]): _entry(event) for event in statement["events"]}
         paths = {int(proof["number"]): [decoded(node) for node in proof["path"]] for proof in document["proofs"]}
-    except (KeyError, TypeError, AttributeError, ValueError) as problem:
+        named = {int(item["event"]) for result in statement["results"] for item in (*result["lists"], *result["ratings"])}
+        text = canonical(statement).encode()
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError) as problem:
         raise ValueError(f"no certificate: {problem!r}") from None
     found = Findings(statement)
     try:
-        key.check(canonical(statement).encode(), signature)
+        key.check(text, signature)
     except NotSigned:
         found.wrong.append(("签名与内容不符，或不是用该公钥签发", "The signature is not that of this key over this content"))
     try:
@@ -109,8 +117,10 @@ def examined(document: Any, key: Verifier) -> Findings:
         agree = False
     if not agree:
         found.wrong.append(("检查点与凭证所述的日志状态不符", "The checkpoint is not that of the log the certificate tells of"))
-    for number, leaf in entries.items():
-        if merkle.root_of_inclusion(merkle.leaf_hash(leaf), number - 1, size, paths.get(number, ())) != root:
+    # Proofs of what the key has not signed show nothing.
+    for number in () if found.wrong else sorted(named | entries.keys()):
+        leaf = merkle.leaf_hash(entries.get(number, b""))
+        if merkle.root_of_inclusion(leaf, number - 1, size, paths.get(number, ())) != root:
             found.wrong.append((f"日志第 {number} 号不在所述日志中", f"Event {number} is not in the log of that state"))
     return found
 

@@ -41,6 +41,8 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 # The name of the event log, and the Ed25519 seed that signs its states and certificates: 32 bytes in base64.
 LOG_ORIGIN = os.environ.get("LOG_ORIGIN") or f"{ALLOWED_HOSTS[0].lstrip('.')}/log"
+if not re.fullmatch(r"[^\s+]+", LOG_ORIGIN):
+    raise ImproperlyConfigured("LOG_ORIGIN must have neither spaces nor +")
 LOG_KEY = os.environ.get("LOG_KEY", "")
 if LOG_KEY and not re.fullmatch(r"[A-Za-z0-9+/]{43}=", LOG_KEY):
     raise ImproperlyConfigured("LOG_KEY must be 32 bytes in base64")

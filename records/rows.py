@@ -118,6 +118,11 @@ def published_until(dataset: Dataset, values: dict[str, Any], severity: str, pub
     )
 
 
+def committed(slug: str, key: str, values: bytes) -> bytes:
+    """What the digest of a record is made of besides its salt: canonical JSON; ``values`` is that already."""
+    return b'{"dataset":"%b","key":"%b","values":%b}' % (slug.encode(), key.encode(), values)
+
+
 def columns_of(dataset: Dataset, values: dict[str, Any], published_on: date) -> dict[str, Any]:
     """All columns of a row; dates are ISO texts, ``values`` is canonical JSON, ``salt`` is fresh.
 
@@ -131,7 +136,7 @@ def columns_of(dataset: Dataset, values: dict[str, Any], published_on: date) -> 
     text = canonical(values)
     content = text.encode()
     salt = os.urandom(16)
-    leaf = b'\0%b{"dataset":"%b","key":"%b","values":%b}' % (salt, dataset.slug.encode(), key.encode(), content)
+    leaf = b"\0" + salt + committed(dataset.slug, key, content)
     severity = severity_of(dataset, values)
     valid_until = values.get(named("valid_until"))
     return {

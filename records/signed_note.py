@@ -7,6 +7,7 @@ log, how many entries it has, and the root of their Merkle tree in base64. Anybo
 import base64
 import binascii
 import hashlib
+import re
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -14,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 _ED25519 = b"\1"
 _DASH = "\N{EM DASH} "
+_SIGNATURE = re.compile(_DASH + r"(\S+) ((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)\n")
+_NOTE = re.compile(rf"(?P<text>.*\n)\n(?P<signatures>(?:{_SIGNATURE.pattern})+)", re.DOTALL)
 
 
 class NotSigned(Exception):
@@ -36,7 +39,7 @@ class Verifier:
 
     def __init__(self, line: str):
         self.line = line.strip()
-        name, told, key = self.line.split("+", 2)
+        name, told, key = (*self.line.split("+", 2), "", "")[:3]
         content = decoded(key)
         if content[:1] != _ED25519 or len(content) != 33 or _id(name, content).hex() != told:
             raise ValueError("not an Ed25519 key of a signed note")
@@ -51,19 +54,18 @@ class Verifier:
 
     def opened(self, note: str) -> str:
         """The text of a note this key has signed."""
-        text, parted, signatures = note.rpartition("\n\n")
-        lines = [line.removeprefix(_DASH).rpartition(" ") for line in signatures.splitlines() if line.startswith(_DASH)]
-        for name, _, signature in lines if parted else ():
+        parts = _NOTE.fullmatch(note)
+        for name, signature in _SIGNATURE.findall(parts["signatures"]) if parts else ():
             content = decoded(signature)
             if name == self.name and content[:4] == self.id:
-                self.check(f"{text}\n".encode(), content[4:])
-                return f"{text}\n"
+                self.check(parts["text"].encode(), content[4:])
+                return parts["text"]
         raise NotSigned(f"no signature of {self.name}")
 
     def checkpoint(self, note: str) -> Checkpoint:
         """The checkpoint of a note this key has signed."""
         try:
-            origin, size, root, *_ = self.opened(note).splitlines()
+            origin, size, root, *_ = self.opened(note).split("\n")
             return Checkpoint(origin, int(size), decoded(root))
         except ValueError:
             raise NotSigned("not a checkpoint") from None

@@ -14,6 +14,7 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "credit.example.org",
     "DATABASE_URL": "postgres://credit@localhost/credit",
     "PROXY_SCHEME_HEADER": "HTTP_X_FORWARDED_PROTO",
+    "LOG_KEY": "a2V5IG9mIGEgbG9nIHRoYXQgbm9ib2R5IHVzZXMhISE=",
 }
 OURS = (*PRODUCTION, "HTTPS", "DATASETS_DIR", "DJANGO_ALLOW_ASYNC_UNSAFE")
 
@@ -49,6 +50,19 @@ def test_a_key_of_the_log_that_is_none_is_refused():
     started = manage("check", environment={"LOG_KEY": "secret"})
     assert started.returncode != 0
     assert "LOG_KEY must be 32 bytes in base64" in started.stderr
+
+
+def test_a_production_site_without_a_key_of_the_log_is_told():
+    environment = {name: value for name, value in PRODUCTION.items() if name != "LOG_KEY"}
+    checked = manage("check", "--deploy", "--fail-level", "WARNING", environment=environment)
+    assert checked.returncode == 0
+    assert "LOG_KEY is not set" in checked.stderr
+
+
+def test_a_name_of_the_log_that_no_note_can_bear_is_refused():
+    started = manage("check", environment={"LOG_ORIGIN": "credit log"})
+    assert started.returncode != 0
+    assert "LOG_ORIGIN" in started.stderr
 
 
 def test_the_deployment_check_has_nothing_to_say():

@@ -23,6 +23,7 @@ _TEXT = {"minLength": 1, "maxLength": screening.LONGEST_LINE, "pattern": TEXT}
 _ITEM = {"minProperties": 1, "propertyNames": {"enum": [*MEMBERS]}}
 _CODE = {"examples": ["91330110MF1000015W"]}
 _NAME = {"examples": ["青岚市测试样例贸易有限公司"]}
+_Event = Annotated[int, "Number of the event that published it. 公示事项的序号。", {"examples": [1025]}]
 
 
 class NamedItem(TypedDict):
@@ -98,6 +99,7 @@ class CheckedListing(TypedDict):
     published_until: Annotated[Date | None, "First day on which it is no longer public. 公示截止日（不含）。"]
     rule: Annotated[Bilingual, "The rule that ends its publication. 公示期限的依据。"]
     entries: Annotated[int, "Entries of this list about the company today. 该名单中的在列记录数。", {"examples": [1]}]
+    event: _Event
     record: Uri
     page: Uri
     objection: Annotated[Uri, "How to object. 异议申诉说明。"]
@@ -112,6 +114,7 @@ class CheckedRating(TypedDict):
     grade: GradeShape | None
     rated_on: Annotated[Date | None, "评价日期。"]
     valid_until: Annotated[Date | None, "有效期至。"]
+    event: _Event
     in_force: Annotated[bool, "Valid today, as far as the issuer limits it. 今日是否在有效期内。"]
     record: Uri
     page: Uri
@@ -204,6 +207,7 @@ def entry_shape(entry: Listing, addresses: Addresses) -> CheckedListing:
         "published_until": day(entry.published_until),
         "rule": dict(zip(("zh", "en"), periods.rule_source(dataset.period, entry.published_from), strict=True)),
         "entries": entry.entries,
+        "event": entry.id,
         "record": addresses.of("api-record", entry.key),
         "page": addresses.of("record", entry.key),
         "objection": f"{addresses.of('help', 'objection')}#{dataset.agency.slug}",
@@ -222,6 +226,7 @@ def rating_shape(record: Record, addresses: Addresses) -> CheckedRating:
         "grade": grade_shape(grade) if grade else None,
         "rated_on": day(column(record, "decided_on", shown)),
         "valid_until": day(until),
+        "event": record.id,
         "in_force": (since or today) <= today <= (until or today),
         "record": addresses.of("api-record", record.key),
         "page": addresses.of("record", record.key),

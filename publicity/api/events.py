@@ -12,8 +12,9 @@ from publicity.api.waiting import RETRY_SECONDS, WAITING
 from publicity.filters import RecordFilter
 from records.catalog import Catalog, catalog
 from records.models import Company, Event
+from records.models.event import SEALED
 
-SEALED: Label = {"code": "sealed", "zh": "不向社会公开", "en": "Not public"}
+UNTOLD: Label = {"code": SEALED, "zh": "不向社会公开", "en": "Not public"}
 AFTER = Parameter(
     "after",
     "Events with a greater number; 0 for all of them. To go on later, use `resume_after` of the last answer.",
@@ -76,7 +77,7 @@ def event_shape(event: Event, code: str | None, known: Catalog, public: set[str]
     shape: EventShape = {
         "number": event.number,
         "at": moment(event.at),
-        "kind": SEALED,
+        "kind": UNTOLD,
         "dataset": None,
         "record": None,
         "url": None,

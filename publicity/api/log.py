@@ -2,16 +2,15 @@
 
 from typing import Annotated, TypedDict
 
-from publicity import certificates
 from publicity.api.base import PublicView
 from publicity.api.check import Check
-from publicity.api.check_shapes import CheckAnswer, CheckResult, check_answer
+from publicity.api.check_shapes import CheckResult
 from publicity.api.labels import Addresses
 from publicity.api.parameters import MAX_NUMBER, Parameter
 from publicity.api.problems import RETRY_SECONDS, Kind, Problem
-from publicity.api.shapes import Bilingual, Date, Moment
-from publicity.certificates import Behind, checkpoint, log_key, sealed_tree
-from records.models import Event, LogTree
+from publicity.api.shapes import Bilingual, Date, Moment, Uri
+from publicity.certificates import Behind, certificate, checkpoint, log_key, sealed_tree
+from records.models import Event, LogTree, Record
 from records.signed_note import encoded
 
 _NUMBER = {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER}
@@ -34,6 +33,13 @@ class CheckpointShape(TypedDict):
     key: Key
 
 
+class OpenedShape(TypedDict):
+    """What the digest of an event is made of: SHA-256 of a zero byte, the salt and the content. 内容摘要的原文。"""
+
+    salt: Annotated[str, "16 bytes in hex. 盐值。", {"examples": ["5f2c…"]}]
+    content: Annotated[str, "Dataset, record and values as canonical JSON. 信息内容的规范文本。"]
+
+
 class InclusionShape(TypedDict):
     """That an event is in the log. 事项在日志中的证明。"""
 
@@ -42,6 +48,11 @@ class InclusionShape(TypedDict):
         str, "What the tree holds of the event; its leaf is the SHA-256 of a zero byte and this text. 事项的日志条目。",
         {"examples": ['{"at":1781483400,"digest":"5f2c…","kind":"published","number":1025}']},
     ]  # fmt: skip
+    opened: Annotated[
+        OpenedShape | None,
+        "Of the record it published, while that is public as a whole; it shows that the record is what was logged. "
+        "所公示的信息仍全部公开时，可据此验证其内容与日志一致。",
+    ]
     size: Annotated[int, {"examples": [2048]}]
     root: Root
     path: Path
@@ -86,6 +97,7 @@ class Statement(TypedDict):
     results: list[CheckResult]
     events: Annotated[list[EntryShape], "The events that published what the results name. 结果所涉信息的公示事项。"]
     says: Annotated[Bilingual, "What it does not say. 凭证的含义。"]
+    verify: Annotated[Uri, "Where people can have it verified. 验证页面。"]
 
 
 class ProofShape(TypedDict):
@@ -145,9 +157,15 @@ class LogInclusion(LogProof):
 
     def answer(self) -> InclusionShape:
         tree, number = self.tree()
-        entry = Event.objects.get(number=number).entry().decode()
-        path = [encoded(node) for node in tree.inclusion(number)]
-        return {"number": number, "entry": entry, "size": tree.size, "root": encoded(tree.root()), "path": path}
+        record = Record.objects.public().filter(id=number).first()
+        return {
+            "number": number,
+            "entry": tree.entry(Event.objects.get(number=number)).decode(),
+            "opened": record and record.opened(),
+            "size": tree.size,
+            "root": encoded(tree.root()),
+            "path": [encoded(node) for node in tree.inclusion(number)],
+        }
 
 
 class LogConsistency(LogProof):
@@ -174,14 +192,10 @@ class Certificate(Check):
     statuses = (413, 415)
 
     def told(self, results, event: int) -> CertificateShape:
-        return certified(results, check_answer(results, event, Addresses(self.request)))
-
-
-def certified(results, answer: CheckAnswer) -> CertificateShape:
-    """The certificate of a check; 503 while the tree of the log follows a large batch."""
-    try:
-        return certificates.certificate(answer, results)
-    except Behind:
-        raise Problem(
-            Kind.UNAVAILABLE, "The log is being sealed.", "日志正在封存，请稍后重试。", retry_after=RETRY_SECONDS
-        ) from None
+        """The certificate of the check; 503 while the tree of the log follows a large batch."""
+        try:
+            return certificate(results, event, Addresses(self.request))
+        except Behind:
+            raise Problem(
+                Kind.UNAVAILABLE, "The log is being sealed.", "日志正在封存，请稍后重试。", retry_after=RETRY_SECONDS
+            ) from None

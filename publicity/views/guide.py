@@ -54,7 +54,7 @@ CHANGES = (
         date(2026, 11, 27),
         _(
             "新增：核查凭证 certificate/，日志检查点 log/checkpoint/，包含证明 log/inclusion/，一致性证明 log/consistency/；"
-            "批量文件的清单附检查点。"
+            "批量文件的清单附检查点。check/ 的名单和评价附公示事项的序号 event。"
         ),
     ),
     (

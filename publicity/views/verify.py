@@ -8,17 +8,20 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from publicity.certificates import Findings, examined, log_key
+from publicity.certificates import Findings, examined, log_key, sealed_tree
 from publicity.forms import CertificateForm
 from publicity.views.caching import public_page
 from publicity.views.check import MOST_BYTES
-from records.models import Company, Event
+from records.models import Company, Event, LogTree
+from records.signed_note import encoded
 
 
 # Nothing is changed by the form, and public pages set no cookie, without which there can be no CSRF token.
 @csrf_exempt
+@sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request):
     return result(request) if request.method == "POST" else form_page(request)
@@ -52,11 +55,19 @@ def result(request):
 
 def shown_of(found: Findings) -> dict[str, Any]:
     issued_at = datetime.fromisoformat(found.statement["issued_at"])
-    return {"statement": found.statement, "issued_at": issued_at, "since": events_since(found)}
+    return {"statement": found.statement, "issued_at": issued_at, "goes_on": goes_on(found.statement["log"]), "since": changed_since(found)}
 
 
-def events_since(found: Findings) -> dict[str, int]:
-    """By code, the last event that was told since about a company that a certificate confirms."""
-    results = (result["candidates"][0]["id"] for result in found.statement["results"] if result["match"])
-    companies = {company.code: Event.objects.last_of(company.id) for company in Company.objects.filter(code__in=list(results))}
-    return {code: last for code, last in companies.items() if last > found.statement["event"]}
+def goes_on(log: dict[str, Any]) -> bool:
+    """Whether the log of today begins with the one that a certificate tells of."""
+    size = log["size"]
+    return size <= sealed_tree().size and encoded(LogTree(size).root()) == log["root"]
+
+
+def changed_since(found: Findings) -> set[str]:
+    """Codes of the companies that a certificate confirms of which something was told since, or which bear another code now."""
+    codes = {result["candidates"][0]["id"] for result in found.statement["results"] if result["match"]}
+    companies = dict(Company.objects.filter(code__in=codes).values_list("code", "id"))
+    told = Event.objects.public().told().filter(number__gt=found.statement["event"], company_id__in=companies.values())
+    changed = set(told.order_by().values_list("company_id", flat=True).distinct())
+    return {code for code in codes if companies.get(code) is None or companies[code] in changed}

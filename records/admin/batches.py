@@ -51,7 +51,7 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
     import_export_change_list_template = "admin/records/batch/change_list.html"
     import_template_name = "admin/records/batch/import.html"
     import_formats = FORMATS
-    list_display = ("number", "dataset_title", "file_name", "state_chip", "rows", "outcome", "uploaded", "reviewed")
+    list_display = ("number", "state_chip", "dataset_title", "rows", "outcome", "file_name", "uploaded", "reviewed")
     list_filter = (TaskFilter, DatasetFilter, "state")
     list_select_related = ("uploaded_by", "reviewed_by")
     search_fields = ("file_name",)

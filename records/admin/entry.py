@@ -106,7 +106,7 @@ def _help(column: Field) -> str:
         parts.append(_("没有期限的填“长期”。"))
     if column.example and column.type not in ("code", "boolean", "date"):
         parts.append(_("例：%(example)s") % {"example": column.example})
-    return " ".join(filter(None, parts))
+    return "\n".join(filter(None, parts))
 
 
 def entry_view(batch_admin, request, slug: str = ""):

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from records.catalog import catalog
 
+# The kind that is told of an event about a record that is not public.
+SEALED = "sealed"
 HEAD = """SELECT last, (SELECT MIN(first_event) FROM records_batch WHERE state IN (%s, %s))
 FROM records_eventcounter WHERE id = 1"""
 
@@ -122,15 +124,11 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"#{self.number} {self.get_kind_display()}"
 
-    def entry(self) -> bytes:
-        """What the tree of the log holds of the event."""
-        return entry(self.number, int(self.at.timestamp()), self.kind, self.digest)
-
 
 def entry(number: int, at: int, kind: str, digest: str) -> bytes:
     """An event as a leaf of the tree: JSON with sorted keys and no spaces; ``at`` is in whole seconds since 1970.
 
-    The digest is salted, so of a record that is not public or was erased nothing can be guessed from the leaf but that something
-    was done, and of what kind.
+    It holds what the feed of events tells: of a record that is not public, ``kind`` is ``SEALED``. The digest is salted, so nothing
+    can be guessed from the leaf of what was never public or was erased.
     """
     return b'{"at":%d,"digest":"%b","kind":"%b","number":%d}' % (at, digest.encode(), kind.encode(), number)

@@ -17,7 +17,7 @@ from records.dataset import Category, Dataset, Disclosure, Field, Polarity
 from records.models.company import Company, add_names
 from records.models.event import Event, EventCounter
 from records.models.trail import TrailEntry
-from records.rows import columns_of, parse_row, readers, subject_errors
+from records.rows import canonical, columns_of, committed, parse_row, readers, subject_errors
 
 
 class ActRefused(Exception):
@@ -179,6 +179,16 @@ class Record(RowColumns):
         """The one door out: the values this audience may see, by column in declared order; {} when it may see none."""
         values = self.values
         return {column: value for column in self.declaration.shown_to(to) if (value := values.get(column.name)) is not None}
+
+    def opened(self) -> dict[str, str] | None:
+        """What the digest in the log is made of, for anybody to compare: sha256(0x00 ‖ salt, in hex ‖ content).
+
+        None while the public may not see all of it: with the salt, what is kept from it could be found by trying.
+        """
+        if len(self.disclosed()) < sum(value is not None for value in self.values.values()):
+            return None
+        content = committed(self.dataset, self.key, canonical(self.values).encode())
+        return {"salt": self.salt, "content": content.decode()}
 
     def event(self, kind: str, *, number: int, by=None, because: str = "") -> Event:
         """The log entry, not yet saved, of an act on this version."""

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from django.db import models, transaction
 
 from records import merkle
-from records.models.event import Event, EventCounter
+from records.catalog import catalog
+from records.models.event import SEALED, Event, EventCounter, entry
 
 _BITS = 8
 WIDTH = 1 << _BITS
@@ -48,6 +49,19 @@ class LogTree:
         """The proof that event ``number`` is in the tree; ``ValueError`` when it is not."""
         return merkle.inclusion(self._node, number - 1, self.size)
 
+    def hold(self, numbers: Iterable[int]) -> None:
+        """Read what the proofs of many events need at once."""
+        level, places = 0, {(number - 1) >> _BITS for number in numbers}
+        while places and self.size >> _BITS * level:
+            for index, hashes in LogTile.objects.filter(level=level, index__in=places).values_list("index", "hashes"):
+                self._tiles[level, index] = bytes(hashes)
+            level, places = level + 1, {place >> _BITS for place in places}
+
+    def entry(self, event: Event) -> bytes:
+        """The leaf of an event as the tree holds it: since it was sealed its dataset may have been opened or closed."""
+        told, sealed = (entry(event.number, int(event.at.timestamp()), kind, event.digest) for kind in (event.kind, SEALED))
+        return told if merkle.leaf_hash(told) == self._node(0, event.number - 1) else sealed
+
     def consistency(self, first: int) -> list[bytes]:
         """The proof that the tree begins with that of the first ``first`` events; ``ValueError`` when it cannot."""
         return merkle.consistency(self._node, first, self.size)
@@ -78,8 +92,12 @@ def seal(most: int | None = None) -> int:
 
 def _step(sealed: int, upto: int) -> int:
     """Seal the events after ``sealed`` up to ``upto``; how many are sealed then, by whoever it was."""
+    public = {dataset.slug for dataset in catalog().of()}
     events = Event.objects.filter(number__gt=sealed, number__lte=upto).order_by("number")
-    leaves = [merkle.leaf_hash(event.entry()) for event in events.only("number", "at", "kind", "digest").iterator(STEP)]
+    leaves = [
+        merkle.leaf_hash(entry(number, int(at.timestamp()), kind if dataset in public else SEALED, digest))
+        for number, at, kind, dataset, digest in events.values_list("number", "at", "kind", "dataset", "digest")
+    ]
     if len(leaves) != upto - sealed:
         raise LogBroken(f"{upto - sealed - len(leaves)} of the events {sealed + 1} to {upto} are missing")
     with transaction.atomic():

@@ -7,13 +7,13 @@ when nothing else was found, so it never stands above an exact hit.
 from collections.abc import Iterable, Sequence
 
 from records.search import names, pinyin, ranking
-from records.search.folding import fragments, pairs
+from records.search.folding import MAX_QUERY, closed, fragments, pairs
 from records.search.index import Ask, Name, any_names, ask
 from records.search.ranking import Hit
 from records.search.register import FEW, LONGEST_SHORT, Register
 from records.search.sample import COMMON, rarest, selective
 from records.search.sounds import sounding
-from records.search.terms import EVERYWHERE, SPELLED, sound_pairs
+from records.search.terms import EVERYWHERE, LIMITED, SPELLED, sound_pairs
 
 LONGEST_NEAR = 40
 
@@ -26,12 +26,14 @@ def find(query: str, limit: int, narrowing: Sequence[str] = (), size: int = 0) -
     pieces, register = fragments(query), Register(tuple(narrowing), size)
     if not pieces:
         return [], False
-    whole = "".join(pieces)
-    hits = list(_holding(pieces, whole, limit, register))
+    whole, together = "".join(pieces), closed(pieces)
+    hits = list(_holding(together, whole, limit, register))
+    if not hits and together != pieces:
+        hits = list(_holding(pieces, whole, limit, register))
     more = len(hits) > limit
     if not any(hit.rank[0] < 2 for hit in hits):
         hits += _short_names(whole, register)
-        hits += sounding(pinyin.typed(query), register)
+        hits += sounding(pinyin.typed(query[:MAX_QUERY]), register)
     if not hits:
         hits = list(_near(whole, register)) or list(_scattered(whole, register))
     return best(hits)[:limit], more
@@ -55,8 +57,11 @@ def _holding(pieces: list[str], whole: str, limit: int, register: Register) -> I
         # A word for a trade or a form (科技, 有限公司) is no brand word: which of its many names come first does not matter.
         if len(found) > limit and not names.ends_brand(whole, 0):
             first = f"§h{whole[:2]}"
-            leading = ([first, "§g"], ["§g"], [first])
-            found += ask(*(register.of([*marked, *terms], FEW, rest) for marked in leading))
+            # Only companies limited by shares have terms of one character, so their lists are short.
+            shares = ["§g", *rarest(set("".join(terms)) - LIMITED, 3, register.often)]
+            by_shares = ask(register.of([*shares, *terms], FEW, rest))
+            leading = [[first], [first, *shares]] if len(by_shares) == FEW else [[first]]
+            found += by_shares + ask(*(register.of([*marked, *terms], FEW, rest) for marked in leading))
     elif register.narrowing:
         found = ask(register.of([], limit + 1, pieces))
     else:

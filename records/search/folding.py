@@ -1,6 +1,7 @@
 """How a text is folded before it is indexed or asked for, and the pieces the index is made of."""
 
 import functools
+import itertools
 import re
 import unicodedata
 
@@ -36,6 +37,16 @@ def pairs(folded: str) -> list[str]:
     ['青岚', '岚光', '光学']
     """
     return list(dict.fromkeys([folded[at : at + 2] for at in range(len(folded) - 1)]))
+
+
+def closed(pieces: list[str]) -> list[str]:
+    """The pieces with single characters side by side as one: who sets letters apart means a word.
+
+    >>> closed(["云", "汀", "科技"])
+    ['云汀', '科技']
+    """
+    runs = itertools.groupby(pieces, key=lambda piece: len(piece) == 1)
+    return [piece for single, run in runs for piece in (["".join(run)] if single else run)]
 
 
 def fragments(query: str) -> list[str]:

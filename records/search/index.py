@@ -103,7 +103,7 @@ def remove_names(entered: Sequence[tuple[int, Entry]]) -> None:
 
 def ask(*asked: Ask) -> list[Name]:
     """The names of every question, unranked, each question bounded for itself; a name may come more than once."""
-    asked = tuple(one for one in asked if one.terms or one.either)
+    asked = tuple(dict.fromkeys(one for one in asked if one.terms or one.either))
     if not asked:
         return []
     select = _on_postgresql if connection.vendor == "postgresql" else _on_sqlite

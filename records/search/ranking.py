@@ -108,11 +108,13 @@ def one_slip(name: str, typed: str) -> bool:
     """
     if abs(len(name) - len(typed)) > 1:
         return False
-    shorter = min(len(name), len(typed))
-    before = next((at for at in range(shorter) if name[at] != typed[at]), shorter)
-    after = next((at for at in range(shorter - before) if name[-1 - at] != typed[-1 - at]), shorter - before)
-    left, right = name[before : len(name) - after], typed[before : len(typed) - after]
-    return max(len(left), len(right)) <= 1 or (len(left) == len(right) == 2 and left == right[::-1])
+    at = next((at for at, (one, other) in enumerate(zip(name, typed, strict=False)) if one != other), None)
+    if at is None:
+        return True
+    if len(name) != len(typed):
+        return name[at + 1 :] == typed[at:] or name[at:] == typed[at + 1 :]
+    swapped = name[at] + name[at + 1 : at + 2] == typed[at + 1 : at + 2] + typed[at]
+    return name[at + 1 :] == typed[at + 1 :] or (swapped and name[at + 2 :] == typed[at + 2 :])
 
 
 def near(found: Name, typed: str, wanted: str) -> Hit | None:

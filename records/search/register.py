@@ -4,13 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from records.search.index import Ask
-from records.search.sample import frequencies, words_sounding
+from records.search.index import Ask, Name, ask
+from records.search.sample import frequencies, met_soon, words_sounding
 
 FEW = 200
 LONGEST_SHORT = 8
-# A term of so many of the 6,000 names sampled is met often enough by just reading names.
-FREQUENT = 300
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,14 @@ class Register:
 
     def of(self, terms: Iterable[str], limit: int = FEW, containing: Sequence[str] = (), either: Sequence[str] = ()) -> Ask:
         """A question to the index about names of this register."""
-        terms = (*terms, *self.narrowing)
-        frequent = len(terms) == 1 and self.often[terms[0]] > FREQUENT
-        return Ask(terms, limit, tuple(containing), tuple(either), frequent)
+        terms = tuple(dict.fromkeys((*terms, *self.narrowing)))
+        return Ask(terms, limit, tuple(containing), tuple(either), not either and met_soon(terms, containing, limit, self.size))
+
+    def shares_first(self, asked: Iterable[Sequence[str]], containing: Sequence[str] = (), either: Sequence[str] = ()) -> list[Name]:
+        """The few names with all terms of any of these questions; of many, those of companies limited by shares are among them."""
+        asked = list(asked)
+        found = ask(*(self.of(terms, FEW, containing, either) for terms in asked))
+        # Fewer than that, and no question was cut short.
+        if len(found) >= FEW:
+            found += ask(*(self.of(["§g", *terms], FEW, containing, either) for terms in asked))
+        return found

@@ -14,6 +14,8 @@ from records.search import names, pinyin
 
 # In nearly every name: no reason to find one.
 EVERYWHERE = frozenset(("有限", "限公", "公司"))
+# Characters that ``names.spoken`` may leave out.
+LIMITED = frozenset("有限责任公司")
 # So many syllables of the brand word are indexed, pair by pair.
 SPELLED = 4
 _STATUS, _KIND, _INDUSTRY, _FOUNDED, _LIST = "§1", "§2", "§3", "§4", "§5"

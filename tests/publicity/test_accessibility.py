@@ -1,4 +1,4 @@
-"""Every kind of public page, in both languages: axe finds no violation, nothing runs off the side, no policy is broken."""
+"""Every kind of public page, in both languages: axe finds no violation, nothing runs off the side, no word or policy is broken."""
 
 import pytest
 
@@ -21,6 +21,21 @@ HANGING_OUT = """[...document.querySelectorAll("header.masthead a")].some(
     (link) => link.getBoundingClientRect().bottom > link.closest("header").getBoundingClientRect().bottom)"""
 
 
+# Words and codes of Latin letters and digits of which a part stands on the next line; an address may be cut anywhere.
+BROKEN_WORDS = """() => {
+    const broken = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+        if (text.parentElement.closest("pre, code, script, option, .visually-hidden, .stacks thead")) continue;
+        for (const word of text.data.matchAll(/[A-Za-z0-9]{2,}/g)) {
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            if (new Set([...range.getClientRects()].map((part) => Math.round(part.top))).size > 1) broken.push(word[0]);
+        }
+    }
+    return broken;
+}"""
+
+
 @pytest.fixture
 def addresses(transactional_db):
     company = make_company("青岚市测试晨曦贸易有限公司", former_names=["青岚市测试旧名贸易有限公司"])
@@ -41,7 +56,7 @@ def certificate(addresses, client):
 
 
 @pytest.mark.parametrize(("browser_page", "judged"), MODES, indirect=["browser_page"])
-def test_axe_finds_nothing_and_nothing_runs_off_the_side(browser_page, judged, addresses, certificate):
+def test_axe_finds_nothing_and_nothing_runs_off_the_side_or_breaks_in_mid_word(browser_page, judged, addresses, certificate):
     page, found = browser_page, []
     page.on("console", lambda message: found.append(message.text) if "Content Security Policy" in message.text else None)
     for address in addresses:
@@ -52,6 +67,7 @@ def test_axe_finds_nothing_and_nothing_runs_off_the_side(browser_page, judged, a
             found.append(f"{address}: wider than the window")
         if page.evaluate(HANGING_OUT):
             found.append(f"{address}: something hangs out of the masthead")
+        found += [f"{address}: {word} is broken" for word in page.evaluate(BROKEN_WORDS)]
     page.goto("/check/")
     page.fill("#lines", "测试晨曦\n青岚市测试晨曦贸易有限公司\n查无此名")
     page.click("#check-form button:not([name])")

@@ -1,6 +1,7 @@
 """Certificates: a check at a moment, positive or nil, that anybody can verify later without the site, and nobody can alter."""
 
 import copy
+import hashlib
 import json
 import re
 
@@ -12,11 +13,14 @@ from django.utils import timezone
 from publicity.bulk.exporting import export
 from publicity.certificates import examined, log_key
 from records import merkle
-from records.models import Event, EventCounter, Record, seal
-from records.signed_note import NotSigned, Signer, Verifier, decoded
+from records.models import Event, EventCounter, LogTile, Record, seal
+from records.rows import canonical
+from records.signed_note import NotSigned, Signer, Verifier, decoded, encoded
 from tests.factories import end_record, make_company, make_record
 
 pytestmark = pytest.mark.django_db
+BARE = '{"statement": {"log": {"size": %s, "root": ""}, "events": [], "results": %s}, "signature": "", "checkpoint": "", "proofs": []}'
+HUGE, LONE, DEEP = BARE % ("1e999", "[]"), BARE % ("1", r'{"\ud800": 1}'), BARE % (1, "[" * 900 + "]" * 900)
 NAME, NOBODY = "青岚市望江光学仪器有限公司", "查无此名有限公司"
 
 
@@ -97,6 +101,10 @@ def test_whatever_is_altered_is_found(client, listed, tmp_path):
     assert "is not in the log" in sentence
     stranger = Signer("stranger.example/log", b"s" * 32).verifier
     assert len(examined(made, stranger).wrong) == 2
+    bare = copy.deepcopy(made)
+    bare["statement"]["events"] = []
+    bare["signature"] = encoded(log_key().sign(canonical(bare["statement"]).encode()))
+    assert len(wrong(bare)) == len(made["statement"]["events"])
     with pytest.raises(NotSigned):
         stranger.opened(made["checkpoint"])
     file = tmp_path / "certificate.json"
@@ -122,7 +130,8 @@ def test_proofs_are_given_of_every_event_those_of_closed_datasets_too_and_tell_n
         path, leaf = [decoded(node) for node in proof["path"]], merkle.leaf_hash(proof["entry"].encode())
         assert merkle.root_of_inclusion(leaf, number - 1, tree["size"], path) == decoded(tree["root"])
     proof = get(client, f"inclusion/{closed.pk}")
-    assert not [text for text in (closed.key, closed.dataset, listed.code) if text in json.dumps(proof)]
+    assert not [text for text in (closed.key, closed.dataset, listed.code, "published") if text in json.dumps(proof)]
+    assert proof["opened"] is None
     assert closed.pk not in [event["number"] for event in issue(client, NAME)["statement"]["events"]]
     for missing in (f"inclusion/{tree['size'] + 1}", f"consistency/{tree['size'] + 1}", "inclusion/0", "inclusion/x"):
         assert client.get(f"/api/v1/log/{missing}/").status_code == 404, missing
@@ -151,17 +160,53 @@ def test_people_download_a_certificate_and_are_told_whether_it_holds_and_what_ha
         assert "no-store" in page["Cache-Control"]
     assert "此后有变化" not in client.post("/verify/", {"text": answer.text}).text
     make_record(listed, "tax-penalty")
-    assert "此后有变化" in client.post("/verify/", {"text": answer.text}).text
+    page = client.post("/verify/", {"text": answer.text}).text
+    assert "此后有变化" in page
+    assert "本站现在的日志与当时的日志一致" in page
     forged = answer.text.replace('"polarity":{"code":"negative"', '"polarity":{"code":"positive"', 1)
     forged = client.post("/verify/", {"text": forged}).text
     assert "该凭证无效" in forged
     assert NAME not in forged
 
 
-@pytest.mark.parametrize(("sent", "status"), [("", 400), ("{", 400), ("[" * 100_000, 400), ("x" * (5 << 20), 413)])
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [("", 400), ("{", 400), ("[" * 100_000, 400), ("x" * (5 << 20), 413), (HUGE, 400), (DEEP, 400), (LONE, 400)],
+)
 def test_what_cannot_be_read_is_refused_in_words(client, sent, status):
     page = client.post("/verify/", {"text": sent})
     assert (page.status_code, 'role="alert"' in page.text) == (status, True)
+
+
+def test_a_site_whose_log_does_not_go_on_from_a_certificate_says_so(client, listed):
+    made = json.dumps(issue(client, NAME))
+    tile = LogTile.objects.get(level=0)
+    LogTile.objects.update(hashes=b"\0" * len(tile.hashes))
+    page = client.post("/verify/", {"text": made}).text
+    assert "该凭证由本站签发" in page
+    assert "本站现在的日志与凭证所载的不一致" in page
+
+
+def test_changes_of_many_companies_are_asked_at_once(client, django_assert_max_num_queries):
+    made = issue(client, *(make_company(f"青岚市第{number}测试有限公司").name for number in range(30)))
+    with django_assert_max_num_queries(12):
+        client.post("/verify/", {"text": json.dumps(made)})
+
+
+def test_a_record_that_is_public_as_a_whole_can_be_compared_with_the_log(client, listed):
+    record = make_record(listed, "samr-abnormal", decided_on="2026-05-19")
+    proof = get(client, f"inclusion/{record.pk}")
+    opened, digest = proof["opened"], json.loads(proof["entry"])["digest"]
+    assert hashlib.sha256(b"\0" + bytes.fromhex(opened["salt"]) + opened["content"].encode()).hexdigest() == digest
+    assert json.loads(opened["content"]) == {"dataset": record.dataset, "key": record.key, "values": record.values}
+    end_record(record, Event.Kind.REPAIRED)
+    for number in (record.pk, Event.objects.head()):
+        assert get(client, f"inclusion/{number}")["opened"] is None
+
+
+def test_a_digest_is_not_opened_while_anything_in_it_is_kept_from_the_public(client, listed):
+    record = make_record(listed, "tax-penalty", person_id="of a column that was public before")
+    assert get(client, f"inclusion/{record.pk}")["opened"] is None
 
 
 def test_while_the_tree_follows_a_large_batch_no_certificate_is_given(client, listed, monkeypatch):

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from records import merkle
 from records.models import Batch, Event, EventCounter, LogBroken, LogTile, LogTree, seal, tree
+from records.models.event import entry
 from tests.factories import make_record
 
 pytestmark = pytest.mark.django_db
@@ -18,8 +19,12 @@ def add_events(count: int) -> None:
     EventCounter.objects.update(last=first + count - 1)
 
 
+def leaf(event: Event, kind: str = "sealed") -> bytes:
+    return merkle.leaf_hash(entry(event.number, int(event.at.timestamp()), kind, event.digest))
+
+
 def plain_root(size: int) -> bytes:
-    leaves = [merkle.leaf_hash(event.entry()) for event in Event.objects.filter(number__lte=size).order_by("number")]
+    leaves = [leaf(event) for event in Event.objects.filter(number__lte=size).order_by("number")]
     return merkle.root(lambda level, index: merkle.complete(leaves[index << level : (index + 1) << level]), size)
 
 
@@ -35,8 +40,7 @@ def test_the_tree_is_that_of_the_events_however_it_was_sealed(monkeypatch):
         assert LogTree(past).root() == plain_root(past), past
     for number, past in ((1, 66_000), (256, 257), (65_537, 66_000), (66_000, 66_000)):
         path = LogTree(past).inclusion(number)
-        leaf = merkle.leaf_hash(Event.objects.get(number=number).entry())
-        assert merkle.root_of_inclusion(leaf, number - 1, past, path) == LogTree(past).root()
+        assert merkle.root_of_inclusion(leaf(Event.objects.get(number=number)), number - 1, past, path) == LogTree(past).root()
     assert merkle.is_consistent(257, LogTree(257).root(), size, LogTree(size).root(), LogTree(size).consistency(257))
 
 
@@ -66,8 +70,25 @@ def test_a_log_with_a_gap_is_not_sealed():
 
 def test_an_event_that_was_altered_no_longer_leads_to_the_root():
     record = make_record()
-    root, path = LogTree(seal()).root(), LogTree(seal()).inclusion(record.pk)
-    event = Event.objects.get(number=record.pk)
-    assert merkle.root_of_inclusion(merkle.leaf_hash(event.entry()), record.pk - 1, 2, path) == root
+    tree, event = LogTree(seal()), Event.objects.get(number=record.pk)
+    root, path = tree.root(), tree.inclusion(record.pk)
+    assert merkle.root_of_inclusion(leaf(event, event.kind), record.pk - 1, 2, path) == root
     event.kind = Event.Kind.REPAIRED
-    assert merkle.root_of_inclusion(merkle.leaf_hash(event.entry()), record.pk - 1, 2, path) != root
+    assert merkle.root_of_inclusion(merkle.leaf_hash(tree.entry(event)), record.pk - 1, 2, path) != root
+
+
+def test_an_event_keeps_its_leaf_when_its_dataset_is_opened_or_closed_later():
+    opened, closed = make_record(), make_record(dataset="tax-arrears_detail")
+    tree = LogTree(seal())
+    for record, kind in ((opened, b"published"), (closed, b"sealed")):
+        event = Event.objects.get(number=record.pk)
+        event.dataset = {opened: closed, closed: opened}[record].dataset
+        assert b'"kind":"%b"' % kind in tree.entry(event)
+
+
+def test_the_tiles_of_many_proofs_are_read_at_once(django_assert_num_queries):
+    add_events(66_000)
+    tree, numbers = LogTree(seal()), range(1, 66_001, 200)
+    with django_assert_num_queries(3):
+        tree.hold(numbers)
+        [tree.inclusion(number) for number in numbers]

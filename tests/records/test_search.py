@@ -49,6 +49,8 @@ def found(query: str, companies: CompanyQuerySet | None = None) -> list[tuple[st
         ("云汀光学", "current"),
         ("云汀 仪器", "current"),
         ("仪器 云汀", "current"),
+        ("云 汀", "current"),
+        ("青岚市 云 汀 仪器", "current"),
         ("旧楼镜片", "former"),
         ("yunting optical", "english"),
         ("青岚市云汀光雪仪器（集团）股份有限公司", "near"),

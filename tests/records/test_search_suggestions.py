@@ -23,7 +23,7 @@ def suggested(typed: str) -> list[str]:
 @pytest.mark.parametrize(
     "typed",
     [
-        *("青岚市云", "云汀", "云汀光", "云汀光学仪器", "雲汀光學", "旧楼", "云汀 仪器"),
+        *("青岚市云", "云汀", "云汀光", "云汀光学仪器", "雲汀光學", "旧楼", "云汀 仪器", "云 汀"),
         *("yunt", "yunti", "yunting", "yun ting g", "yuntinggu", "yuntingguangxuey", "ytgx", "ytg"),
     ],
 )
