@@ -70,7 +70,9 @@ def list_chip(dataset: Dataset) -> SafeString:
 @register.simple_tag
 def results(found: Iterable[dict], query: str) -> SafeString:
     """Companies found, as items of a list: why each was found, and what tells it from the others."""
-    same_name = f'<p class="muted">{escape(gettext("另有同名企业，请按代码、地区和日期区分"))}</p>'
+    # What is to be translated must not stand within an f-string, where gettext does not look for it.
+    hint = gettext("另有同名企业，请按代码、地区和日期区分")
+    same_name = f'<p class="muted">{escape(hint)}</p>'
     return joined(
         f'<li><div class="head"><h2><a href="{escape(one["company"].get_absolute_url())}">{highlight(one["company"].name, query)}</a></h2>'
         f"{status_chip(one['company'])}</div>{same_name if one['homonym'] else ''}{_reason(one['match'], query)}"
@@ -93,12 +95,12 @@ def _reason(match: Match, query: str) -> str:
 
 def _told_apart(one: dict) -> str:
     company = one["company"]
-    code, place = gettext("统一社会信用代码") if company.uscc else gettext("注册号"), region(company.region)
+    code, seat = gettext("统一社会信用代码") if company.uscc else gettext("注册号"), gettext("地区")
     told = [f'<div><dt>{escape(code)}</dt><dd class="code">{escape(company.code)}</dd></div>']
     if company.legal_representative:
         told.append(f"<div><dt>{escape(one['representative_label'])}</dt><dd>{escape(company.legal_representative)}</dd></div>")
-    if place:
-        told.append(f"<div><dt>{escape(gettext('地区'))}</dt><dd>{escape(place)}</dd></div>")
+    if place := region(company.region):
+        told.append(f"<div><dt>{escape(seat)}</dt><dd>{escape(place)}</dd></div>")
     if company.established_on:
         told.append(f"<div><dt>{escape(one['established_label'])}</dt><dd>{iso(company.established_on)}</dd></div>")
     return "".join(told)

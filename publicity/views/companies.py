@@ -11,6 +11,7 @@ from publicity.facts import facts_of, head_facts, label_of
 from publicity.figures import freshness
 from publicity.keyset import keyset_page
 from publicity.standing import Standing, standing_at
+from publicity.timeline import timeline_of
 from publicity.views.caching import public_page, unless_unchanged
 from records.catalog import catalog
 from records.dataset import Category
@@ -47,7 +48,7 @@ def profile_page(request, standing: Standing, fresh: dict) -> HttpResponse:
         "facts": facts,
         "head": head_facts(facts),
         "banners": profiles.banners_of(company, groups),
-        "timeline": profiles.timeline_of(standing, groups),
+        "timeline": timeline_of(standing, groups),
         "coverage": coverage(fresh),
         "today": timezone.localdate().isoformat(),
         "covered": str(sorted(fresh.items())),

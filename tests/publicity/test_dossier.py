@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from publicity import dossier, profile
+from publicity import dossier, timeline
 from publicity.dossier import dossier_of
 from publicity.figures import Count
 from publicity.standing import standing_at, standing_of_record
@@ -137,12 +137,12 @@ def test_of_many_records_as_many_are_read_of_each_dataset_as_a_page_shows_while_
 
 
 def test_the_timeline_looks_past_acts_on_records_that_have_left_until_it_is_full(company, monkeypatch):
-    monkeypatch.setattr(profile, "TIMELINE", 4)
+    monkeypatch.setattr(timeline, "TIMELINE", 4)
     standing = standing_at(company.code)
-    acts = profile.timeline_of(standing, dossier_of(standing))
+    acts = timeline.timeline_of(standing, dossier_of(standing))
     assert len(acts) == 4
     assert {one.event.record_key for one in acts} <= set(Record.objects.public().filter(company=company).values_list("key", flat=True))
-    unread = profile.timeline_of(standing, [replace(group, rows=[], count=Count(9)) for group in dossier_of(standing)])
+    unread = timeline.timeline_of(standing, [replace(group, rows=[], count=Count(9)) for group in dossier_of(standing)])
     assert [one.event.number for one in unread] == [one.event.number for one in acts]
 
 
