@@ -14,6 +14,7 @@
 
 PORT ?= 8000
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv)
+UV_ANYWHERE = $(if $(filter uv,$(UV)),uv,$(abspath $(UV)))
 # A worker for each processor, four at most: each has a database and perhaps a browser of its own.
 WORKERS := $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 4 ] && echo $$n || echo 4)
 PYTEST := .venv/bin/pytest --numprocesses=$(WORKERS) --dist=worksteal $(ARGS)
@@ -89,7 +90,7 @@ suite-postgresql:
 	exit $$status
 
 conformance: setup
-	@$(CLEAN) UV="$(if $(filter uv,$(UV)),uv,$(abspath $(UV)))" .venv/bin/python tests/conformance/run.py $(ARGS)
+	@$(CLEAN) UV=$(UV_ANYWHERE) .venv/bin/python tests/conformance/run.py $(ARGS)
 
 BENCH = mkdir -p var && DATABASE_URL=$${DATABASE_URL:-sqlite:///$(CURDIR)/var/$(1).sqlite3} .venv/bin/python
 COMPANIES ?= 300000
@@ -115,5 +116,5 @@ BENCH_DIR ?= $(CURDIR)/var
 bench-web: export PATH := $(CURDIR)/.tools/venv/bin:$(PATH)
 bench-web: setup
 	@mkdir -p $(BENCH_DIR)
-	$(CLEAN) DATABASE_URL=sqlite:///$(BENCH_DIR)/bench-web-$(COMPANIES).sqlite3 .venv/bin/python bench/web_speed.py --companies $(COMPANIES)
-	$(CLEAN) .venv/bin/python tests/postgres.py --keep $(BENCH_DIR)/bench-web-$(COMPANIES).pg .venv/bin/python bench/web_speed.py --companies $(COMPANIES)
+	$(CLEAN) UV=$(UV_ANYWHERE) DATABASE_URL=sqlite:///$(BENCH_DIR)/bench-web-$(COMPANIES).sqlite3 .venv/bin/python bench/web_speed.py --companies $(COMPANIES)
+	$(CLEAN) UV=$(UV_ANYWHERE) .venv/bin/python tests/postgres.py --keep $(BENCH_DIR)/bench-web-$(COMPANIES).pg .venv/bin/python bench/web_speed.py --companies $(COMPANIES)

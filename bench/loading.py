@@ -19,6 +19,8 @@ from urllib.request import urlopen
 from records.models import Company, Record
 
 ROOT = Path(__file__).parent.parent
+UV = os.environ.get("UV", "uv")
+# On a smaller machine all share what there is: a server that waits for nothing leaves wrk the little it needs.
 SERVED, LOADING = ({0, 1}, {2, 3}) if (os.cpu_count() or 1) >= 4 else (None, None)
 CLIENTS = 8
 # Every thread begins at another place of the list, wherever the last run ended.
@@ -142,7 +144,7 @@ def gunicorn(port: int, static: str):
 
 def datasette(file: Path, ports: list[int]):
     """Datasette with two processes on the same two cores."""
-    shared = ["uvx", "--from", "datasette", "datasette", "serve", "--immutable", str(file), "--setting", "num_sql_threads", "4"]
+    shared = [UV, "tool", "run", "--from", "datasette", "datasette", "serve", "--immutable", str(file), "--setting", "num_sql_threads", "4"]
     return serving([[*shared, "--port", str(port)] for port in ports], [f"http://127.0.0.1:{port}/-/versions.json" for port in ports])
 
 

@@ -1,10 +1,11 @@
 """How fast pages and API are over HTTP: ``COMPANIES=3000000 make bench-web``; beside Datasette over the same rows in the same run.
 
 Fills ``DATABASE_URL`` with fictional companies and records (``bench/published.py``) unless it holds some, starts gunicorn with two
-workers on two cores, then Datasette (from PyPI by ``uvx``, in an environment of its own) with two processes on the same two cores,
-and loads each by wrk from the other cores. Companies, records and words are drawn so many that hardly one is asked for twice, except
-where the line says so. Prints requests a second and their times, one request at a time, and how long the database alone needs for the
-same rows. The processor time of our answers is that of gunicorn alone: a machine that does other work changes it least.
+workers and Datasette (from PyPI by ``uv tool run``, in an environment of its own) with two processes on the same two cores, and loads
+one after the other, kind by kind, by wrk from the other cores where there are any. Companies, records and words are drawn so many that
+hardly one is asked for twice, except where the line says so. Prints requests a second and their times, one request at a time, and how
+long the database alone needs for the same rows. Processor time is that of the servers alone: a machine that does other work changes it
+least.
 """
 
 import argparse
@@ -14,7 +15,8 @@ import shutil
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,6 +36,7 @@ from django.db import connection  # noqa: E402
 from bench import published  # noqa: E402
 from bench.loading import (  # noqa: E402
     LOADING,
+    UV,
     Load,
     copy_for_datasette,
     datasette,
@@ -131,38 +134,48 @@ def raw_time(kind: Kind, drawn: Drawn) -> float | None:
     return statistics.median(times) * 1000
 
 
-def line(kind: Kind, ours: Load, alone: Load, spent: float, raw: float | None, theirs: Load | None) -> str:
-    above = f"{raw:.1f} | {alone.p50 - raw:.1f}" if raw is not None else "– | –"
-    beside = f"{theirs.rate:,.0f} | {theirs.p99:.0f} | {ours.rate / max(theirs.rate, 0.1):.1f} ×" if theirs else "– | – | –"
-    errors = f" ({ours.errors} errors)" if ours.errors else ""
+@dataclass(frozen=True)
+class Measured:
+    """What a server came to: eight clients, one client, and the processor time of an answer in milliseconds."""
+
+    loaded: Load
+    alone: Load
+    spent: float
+
+
+def measured(paths: list[str], ports: list[int], pids: list[int], seconds: float) -> Measured:
+    load(paths, ports, 2, start=len(paths) // 2)
+    begun = used_by(pids)
+    loaded = load(paths, ports, seconds)
+    spent = (used_by(pids) - begun) / max(loaded.answers, 1) * 1000
+    return Measured(loaded, load(paths, ports[:1], 2, clients=1, start=len(paths) * 3 // 4), spent)
+
+
+def measure(drawn: Drawn, seconds: float) -> Iterator[tuple[Kind, Measured, Measured | None]]:
+    """Ours and theirs in turns, kind by kind, so that both meet the same moments of the machine."""
+    with TemporaryDirectory() as directory, ExitStack() as servers:
+        port, ports, file = free_port(), [free_port(), free_port()], Path(directory, "names.db")
+        theirs = []
+        if shutil.which(UV):
+            copy_for_datasette(file)
+            theirs = servers.enter_context(datasette(file, ports))
+        ours = servers.enter_context(gunicorn(port, directory))
+        for kind in KINDS:
+            paths = tagged(kind.ours(drawn), port) if kind.unchanged else kind.ours(drawn)
+            beside = measured(kind.theirs(drawn), ports, theirs, seconds) if theirs and kind.theirs else None
+            yield kind, measured(paths, [port], ours, seconds), beside
+
+
+def line(kind: Kind, ours: Measured, theirs: Measured | None, raw: float | None) -> str:
+    above = f"{raw:.2f} | {ours.alone.p50 - raw:.1f}" if raw is not None else "– | –"
+    errors = f" ({ours.loaded.errors} errors)" if ours.loaded.errors else ""
+    times = f"{ours.loaded.p50:.1f} | {ours.loaded.p99:.1f} | {ours.spent:.2f} | {ours.alone.p50:.1f}"
+    beside = "– | – | – | –"
+    if theirs:
+        ratio = ours.loaded.rate / max(theirs.loaded.rate, 0.1)
+        beside = f"{theirs.loaded.rate:,.0f} | {theirs.loaded.p99:.0f} | {theirs.spent:.2f} | {ratio:.1f} ×"
     wanted = f"{kind.wanted:,}" if kind.wanted else "–"
-    times = f"{ours.p50:.1f} | {ours.p99:.1f} | {spent:.1f} | {alone.p50:.1f}"
-    return f"| {kind.title} | {wanted} | {ours.rate:,.0f}{errors} | {times} | {above} | {beside} |"
-
-
-def our_loads(drawn: Drawn, seconds: float) -> dict[str, tuple[Load, Load, float]]:
-    """By title what eight clients got, what one got, and the processor time of an answer in milliseconds."""
-    found = {}
-    with TemporaryDirectory() as directory:
-        port = free_port()
-        with gunicorn(port, directory) as pids:
-            for kind in KINDS:
-                paths = kind.ours(drawn)
-                paths = tagged(paths, port) if kind.unchanged else paths
-                load(paths, [port], 2, start=len(paths) // 2)
-                begun = used_by(pids)
-                loaded = load(paths, [port], seconds)
-                spent = (used_by(pids) - begun) / max(loaded.answers, 1) * 1000
-                found[kind.title] = loaded, load(paths, [port], 2, clients=1, start=len(paths) * 3 // 4), spent
-    return found
-
-
-def their_loads(drawn: Drawn, seconds: float) -> dict[str, Load]:
-    with TemporaryDirectory() as directory:
-        file, ports = Path(directory, "names.db"), [free_port(), free_port()]
-        copy_for_datasette(file)
-        with datasette(file, ports):
-            return {kind.title: load(kind.theirs(drawn), ports, seconds) for kind in KINDS if kind.theirs}
+    return f"| {kind.title} | {wanted} | {ours.loaded.rate:,.0f}{errors} | {times} | {above} | {beside} |"
 
 
 def main() -> int:
@@ -181,14 +194,12 @@ def main() -> int:
         os.sched_setaffinity(0, LOADING)
     drawn = draw()
     raw = {kind.title: raw_time(kind, drawn) for kind in KINDS}
-    ours = our_loads(drawn, wish.seconds)
-    theirs = their_loads(drawn, wish.seconds) if shutil.which("uvx") else {}
     count, vendor = Company.objects.count(), connection.vendor
     print(f"{count:,} companies, {Record.objects.count():,} records, {vendor}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
     print("| request | wanted | per second | p50 ms | p99 ms | processor, ms | one at a time, p50 ms | database alone, ms | above it, ms "
-          "| Datasette per second | p99 ms | ratio |\n|---|---|---|---|---|---|---|---|---|---|---|---|")  # fmt: skip
-    for kind in KINDS:
-        print(line(kind, *ours[kind.title], raw[kind.title], theirs.get(kind.title)))
+          "| Datasette per second | p99 ms | processor, ms | ratio |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|")  # fmt: skip
+    for kind, ours, theirs in measure(drawn, wish.seconds):
+        print(line(kind, ours, theirs, raw[kind.title]), flush=True)
     return 0
 
 

@@ -1,7 +1,7 @@
 """What is public of one company, by dataset: one question for nearly every company, four for one with thousands of records.
 
-The cost does not grow with what a company has: of a company with more than ``WHOLE`` records the ``NEWEST`` of each dataset are
-read, and nobody counts past ``COUNTED``.
+The cost does not grow with what a company has: of a company with more than ``WHOLE`` records the newest of each dataset are read,
+at most ``NEWEST``, and nobody counts past ``COUNTED``.
 """
 
 import functools
@@ -45,18 +45,18 @@ class Group:
     current: Count = NOTHING
 
 
-def dossier_of(standing: Standing) -> list[Group]:
-    """Every dataset with public records of a company, in the order of the catalogue."""
+def dossier_of(standing: Standing, newest: int = NEWEST) -> list[Group]:
+    """Every dataset with public records of a company, in the order of the catalogue; of many records the ``newest`` of each."""
     asked = {"company": standing.company.id, "head": standing.head, "today": timezone.localdate()}
-    records = _statements(id(catalog())).some.ask(**asked)
-    if len(records) <= WHOLE:
+    records = _statements(id(catalog()), newest).some.ask_few(WHOLE, **asked)
+    if records is None:
+        groups = _of_many(standing.company, asked, newest)
+    else:
         groups = _grouped(records, standing.company)
         for group in groups.values():
             group.rows.sort(key=newest_first, reverse=True)
             group.count = Count(len(group.rows))
             group.current = Count(sum(not record.removed for record in group.rows))
-    else:
-        groups = _of_many(standing.company, asked)
     return [groups[slug] for slug in catalog().datasets if slug in groups]
 
 
@@ -74,8 +74,8 @@ def _grouped(records: Iterable[Record], company: Company) -> dict[str, Group]:
     return groups
 
 
-def _of_many(company: Company, asked: dict) -> dict[str, Group]:
-    known = _statements(id(catalog()))
+def _of_many(company: Company, asked: dict, newest: int) -> dict[str, Group]:
+    known = _statements(id(catalog()), newest)
     public = {dataset.slug for dataset in catalog().of()}
     slugs = [slug for (slug,) in rows_of(DATASETS, [company.id, company.id]) if slug in public]
     each = [asked | {"dataset": slug} for slug in slugs]
@@ -83,7 +83,7 @@ def _of_many(company: Company, asked: dict) -> dict[str, Group]:
     for slug, undated in _grouped(known.undated.ask_each(each), company).items():
         group = groups.setdefault(slug, undated)
         if group is not undated:
-            group.rows += undated.rows[: NEWEST - len(group.rows)]
+            group.rows += undated.rows[: newest - len(group.rows)]
     parts, parameters = [], {}
     for at, values in enumerate(each):
         (every, given), (current, also) = known.all.part(2 * at, values), known.current.part(2 * at + 1, values)
@@ -106,7 +106,7 @@ class _Statements:
 
 
 @functools.cache
-def _statements(catalogue: int) -> _Statements:  # noqa: ARG001 - part of the cache key
+def _statements(catalogue: int, most: int) -> _Statements:  # noqa: ARG001 - part of the cache key
     public = Record.objects.disclosable(on=LONG_AGO, head=NEVER).filter(company_id=NOBODY).order_by()
     # Asked of public datasets only; naming all of them again in each of forty parts takes PostgreSQL longer than the answer.
     one = Record.objects.in_effect_now(NEVER).within_period(LONG_AGO).filter(company_id=NOBODY, dataset=NOWHERE).order_by()
@@ -121,8 +121,8 @@ def _statements(catalogue: int) -> _Statements:  # noqa: ARG001 - part of the ca
 
     return _Statements(
         some=Prepared(public[: WHOLE + 1], **given),
-        dated=prepared(newest.filter(decided_on__isnull=False)[:NEWEST]),
-        undated=prepared(newest.filter(decided_on__isnull=True)[:NEWEST]),
+        dated=prepared(newest.filter(decided_on__isnull=False)[:most]),
+        undated=prepared(newest.filter(decided_on__isnull=True)[:most]),
         all=prepared(one.only("id")[: COUNTED + 1]),
         current=prepared(one.filter(Q(ended_on=None) | Q(ended_on__gt=LONG_AGO)).only("id")[: COUNTED + 1]),
     )

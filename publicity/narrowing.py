@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -41,12 +42,8 @@ class Facet:
 
 def address(given: QueryDict, **changed: str) -> str:
     """The same search with some parameters changed, from its first page on; empty ones are left out."""
-    asked = given.copy()
-    for name, value in {"page": "", **changed}.items():
-        asked[name] = value
-    for name in [name for name, value in asked.items() if not value]:
-        del asked[name]
-    return f"?{asked.urlencode()}"
+    asked = given.dict() | {"page": ""} | changed
+    return f"?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
 def facets(found: Found, given: QueryDict) -> list[Facet]:

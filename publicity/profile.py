@@ -4,7 +4,6 @@ A section is one category; a block is the rows of one dataset, so that one line 
 from ``record.disclosed()`` alone.
 """
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,14 +20,10 @@ from publicity.figures import Count
 from publicity.filters import CATEGORIES
 from publicity.standing import Standing
 from records import periods
-from records.catalog import catalog
 from records.dataset import Category, Dataset, Field, Grade, Polarity
-from records.models import Company, Event, Record
-from records.prepared import Prepared
+from records.models import Company, Record
 
 PREVIEW = 10
-# Acts on the timeline, and how many are looked at to find them: most are on records that are public still.
-TIMELINE, LOOKED_AT = 20, 60
 BANNERS = 6
 PAGE = 25
 # The subject's own name and number stand at the head of the page and not in every row.
@@ -273,26 +268,3 @@ def lists_of(companies: Sequence[Company]) -> dict[int, list[Dataset]]:
     """The lists each of these companies is on today, by company id."""
     on = Company.objects.listed([company.id for company in companies])
     return {company.id: [listed for listed in lists() if (company.id, listed.slug) in on] for company in companies}
-
-
-@dataclass(frozen=True)
-class Happening:
-    event: Event
-    row: Row
-
-
-def timeline_of(standing: Standing, groups: list[Group]) -> list[Happening]:
-    """The newest public acts on records that are public still: what was repaired or has expired leaves no trace here."""
-    events = _acts(id(catalog())).ask(company=standing.company.id, head=standing.head)
-    rows = {record.key: Row(record) for group in groups for record in group.rows}
-    elsewhere = {event.record_key for event in events} - rows.keys()
-    if elsewhere and any(group.count.number > len(group.rows) for group in groups):
-        # By their keys alone: a company that is named as well tempts a planner to read all it has.
-        rows |= {record.key: Row(record) for record in Record.objects.disclosable(head=standing.head).filter(key__in=elsewhere)}
-    return [Happening(event, rows[event.record_key]) for event in events if event.record_key in rows][:TIMELINE]
-
-
-@functools.cache
-def _acts(catalogue: int) -> Prepared:  # noqa: ARG001 - part of the cache key
-    newest = Event.objects.told().filter(company_id=-1, number__lte=-2).order_by("-number")
-    return Prepared(newest[:LOOKED_AT], company=-1, head=-2)

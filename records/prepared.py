@@ -59,12 +59,20 @@ class Prepared:
     def ask(self, **values: Any) -> list[Model]:
         return [self._model_of(row) for row in self.tuples(**values)]
 
+    def ask_few(self, most: int, **values: Any) -> list[Model] | None:
+        """Its answer; None, and nothing made of the rows, when there are more than ``most``."""
+        rows = self._rows(values)
+        return None if len(rows) > most else [self._model_of(row) for row in self._converted(rows)]
+
     def tuples(self, **values: Any) -> Iterable[tuple]:
         """The columns of the QuerySet, row by row."""
+        return self._converted(self._rows(values))
+
+    def _rows(self, values: dict[str, Any]) -> list[tuple]:
         sql = self.sql
         for name in [name for name, value in values.items() if isinstance(value, list)]:
             sql = sql.replace(f"%({name})s", ", ".join(str(int(number)) for number in values.pop(name)) or "NULL")
-        return self._converted(rows_of(sql, self.parameters(values)))
+        return rows_of(sql, self.parameters(values))
 
     def ask_each(self, several: Iterable[dict[str, Any]]) -> list[Model]:
         """What it answers for each of several sets of values, one after the other, in one statement."""

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from publicity.figures import Count
 from publicity.filters import CATEGORIES
 from records import search
-from records.models import Company, Event
+from records.models import Company, Event, Severity
 from records.models.quality import LONGEST
 from records.regions import provinces, region_name
 
@@ -28,6 +28,7 @@ TONES = {
     Company.Status.REVOKED_CANCELLED: "bad",
     Company.Status.ANNULLED: "bad",
 }
+# Nothing is told by colour alone.
 TONE_ICONS = {"good": "check", "fair": "warning", "bad": "ban", "positive": "star", "negative": "warning"}
 LINK_PART = {"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"}
 
@@ -77,15 +78,15 @@ def event_label(event) -> str:
     return _label(Event.Kind(event.kind), get_language())
 
 
+@register.filter
+def severity_label(record) -> str:
+    return _label(Severity(record.severity), get_language())
+
+
 # ``get_status_display()`` translates every choice to find one. Typed: members of two enumerations may be equal as texts.
 @functools.lru_cache(maxsize=1000, typed=True)
 def _label(member, language: str) -> str:  # noqa: ARG001 - part of the cache key
     return str(member.label)
-
-
-@register.filter
-def tone_icon(name: str) -> str:
-    return f"icons/{TONE_ICONS.get(name, 'dot')}.svg"
 
 
 @register.filter

@@ -61,14 +61,15 @@ def _icon(name: str) -> SafeString:
 @register.simple_tag
 def terms(items: Iterable) -> SafeString:
     """The rows of a definition list: labels with what is shown; long texts take the whole width."""
-    return _joined(
+    return joined(
         f"<div{_WIDE if item.wide else ''}><dt>{escape(item.label)}</dt>"
         f"<dd{_CODE if item.role == 'uscc' else ''}>{escape(item.shown)}</dd></div>"
         for item in items
     )
 
 
-def _joined(parts: Iterable[str]) -> SafeString:
+def joined(parts: Iterable[str]) -> SafeString:
+    """Pieces of HTML one after the other."""
     return mark_safe("".join(parts))  # noqa: S308 - whoever calls this has escaped what is not his own
 
 
@@ -91,7 +92,7 @@ def _labelled(field) -> SafeString:
 @register.simple_tag
 def choices(found: Iterable, *, more: bool) -> SafeString:
     """Choices of a facet as items of a list, each with how many it leaves, at least so many when there are ``more``."""
-    return _joined(
+    return joined(
         f'<li><a rel="nofollow" href="{escape(choice.address)}"><span>{escape(choice.label)}</span>'
         f'<span class="muted num">{number(choice.number)}{"+" if more else ""}</span></a></li>'
         for choice in found
@@ -103,7 +104,7 @@ def tiles(sections: Iterable) -> SafeString:
     """How many records each section has, as links to the sections; what a number means is told by word, icon and colour."""
     language = get_language()
     counted = ((section, section.count) for section in sections)
-    return _joined(
+    return joined(
         _tile(section.category, section.polarity if number else "", number, language)
         for section, number in counted
         if number or section.category != "registration"
@@ -121,7 +122,7 @@ def _tile(category: str, polarity: str, counted: Count, language: str) -> str:  
 def happenings(timeline: Iterable) -> SafeString:
     """The acts of a timeline, as items of a list."""
     colon, log = gettext("："), gettext("日志第 %(number)s 号")
-    return _joined(
+    return joined(
         f"<li>{iso(one.event.at)} <b>{escape(event_label(one.event))}</b> <a href=\"{escape(one.row.record.get_absolute_url())}\">"
         f"{escape(text(one.row.dataset, 'title'))}{escape(colon)}{escape(one.row.title)}</a> "
         f'<span class="muted small">{escape(log % {"number": one.event.number})}</span></li>'
@@ -140,7 +141,7 @@ def empty_sections(sections: Iterable, today: str) -> SafeString:
     """Sections without records, which are the same on every profile of a day. What registers is shown elsewhere."""
     language = get_language()
     categories = (section.category for section in sections if section.category != "registration")
-    return _joined(_empty_section(category, language, today) for category in categories)
+    return joined(_empty_section(category, language, today) for category in categories)
 
 
 @functools.lru_cache(maxsize=100)

@@ -11,6 +11,7 @@ from publicity.facts import facts_of, head_facts, label_of
 from publicity.figures import freshness
 from publicity.keyset import keyset_page
 from publicity.standing import Standing, standing_at
+from publicity.timeline import timeline_of
 from publicity.views.caching import public_page, unless_unchanged
 from records.catalog import catalog
 from records.dataset import Category
@@ -38,7 +39,7 @@ def company(request, code):
 
 
 def profile_page(request, standing: Standing, fresh: dict) -> HttpResponse:
-    company, groups = standing.company, dossier_of(standing)
+    company, groups = standing.company, dossier_of(standing, profiles.PAGE)
     profile = profiles.profile_of(groups)
     facts = facts_of(company, profile.registration)
     context = {
@@ -47,7 +48,7 @@ def profile_page(request, standing: Standing, fresh: dict) -> HttpResponse:
         "facts": facts,
         "head": head_facts(facts),
         "banners": profiles.banners_of(company, groups),
-        "timeline": profiles.timeline_of(standing, groups),
+        "timeline": timeline_of(standing, groups),
         "coverage": coverage(fresh),
         "today": timezone.localdate().isoformat(),
         "covered": str(sorted(fresh.items())),
@@ -72,7 +73,7 @@ def section(request, code, category):
 
 
 def section_page(request, standing: Standing, category: Category) -> HttpResponse:
-    groups = [group for group in dossier_of(standing) if group.dataset.category is category and not group.dataset.registers]
+    groups = [group for group in dossier_of(standing, profiles.PAGE) if group.dataset.category is category and not group.dataset.registers]
     chosen = [group for group in groups if request.GET.get("dataset", group.dataset.slug) == group.dataset.slug]
     if groups and not chosen:
         raise Http404

@@ -1,5 +1,6 @@
 """What is public of a company: the same whether it has five records or thousands, and at the same price."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from publicity import dossier
+from publicity import dossier, timeline
 from publicity.dossier import dossier_of
+from publicity.figures import Count
 from publicity.standing import standing_at, standing_of_record
 from records.catalog import catalog
 from records.models import Batch, Event, Record
@@ -125,6 +127,25 @@ def test_a_company_with_thousands_of_records_opens_with_as_many_questions_as_one
     assert max(counts) <= 9
 
 
+def test_of_many_records_as_many_are_read_of_each_dataset_as_a_page_shows_while_all_are_counted(company, monkeypatch):
+    monkeypatch.setattr(dossier, "WHOLE", 3)
+    dossier._statements.cache_clear()
+    groups = {group.dataset.slug: group for group in dossier_of(standing_at(company.code), 2)}
+    dossier._statements.cache_clear()
+    assert [str(record.decided_on) for record in groups["tax-penalty"].rows] == ["2026-05-05", "2026-05-04"]
+    assert (groups["samr-abnormal"].count.number, len(groups["samr-abnormal"].rows)) == (6, 2)
+
+
+def test_the_timeline_looks_past_acts_on_records_that_have_left_until_it_is_full(company, monkeypatch):
+    monkeypatch.setattr(timeline, "TIMELINE", 4)
+    standing = standing_at(company.code)
+    acts = timeline.timeline_of(standing, dossier_of(standing))
+    assert len(acts) == 4
+    assert {one.event.record_key for one in acts} <= set(Record.objects.public().filter(company=company).values_list("key", flat=True))
+    unread = timeline.timeline_of(standing, [replace(group, rows=[], count=Count(9)) for group in dossier_of(standing)])
+    assert [one.event.number for one in unread] == [one.event.number for one in acts]
+
+
 def test_nobody_counts_past_a_thousand():
     company = make_company()
     some = make_record(company)
@@ -138,7 +159,7 @@ def test_nobody_counts_past_a_thousand():
 @pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("name", ["dated", "undated", "all", "current"])
 def test_sqlite_walks_down_the_index_of_the_company_and_the_dataset(company, name):
-    question = getattr(dossier._statements(id(catalog())), name)
+    question = getattr(dossier._statements(id(catalog()), dossier.NEWEST), name)
     values = {"company": company.id, "head": Event.objects.head(), "today": timezone.localdate(), "dataset": "tax-penalty"}
     plan = rows_of(f"EXPLAIN QUERY PLAN {question.sql}", question.parameters(values))
     assert "record_profile (company_id=? AND dataset=?" in str(plan)

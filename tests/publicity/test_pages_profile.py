@@ -198,3 +198,13 @@ def test_a_company_without_a_unified_code_lives_under_its_registration_number(cl
 def test_linked_data_cannot_break_out_of_its_block(client):
     company = make_company(name="</script><b>青岚市")
     assert "</script><b>" not in profile(client, company)
+
+
+@pytest.mark.parametrize("dataset", ["tax-penalty", "samr-abnormal", "samr-licence"])
+def test_what_was_reported_is_text_and_never_markup(client, dataset):
+    company = make_company()
+    told = [column.name for column in catalog().datasets[dataset].fields if column.type in ("text", "long_text") and not column.role]
+    record = make_record(company, dataset, document_no="<i>1</i>", authority="<i>2</i>", **dict.fromkeys(told, "<i>3</i>\n<i>4</i>"))
+    for page in (profile(client, company), client.get(record.get_absolute_url()).content.decode()):
+        assert "&lt;i&gt;" in page
+        assert "<i>" not in page

@@ -115,10 +115,17 @@ def test_results_are_paged_and_show_the_lists_a_company_is_on(client, django_ass
     make_record(companies[0], "samr-abnormal")
     with django_assert_max_num_queries(16):
         page = found(client, "翻页")
-    assert page.count("<li>\n    <div") == 20
+    assert page.count("<li><div class=\"head\">") == 20
     assert "经营异常" in page
     assert "</mark>24贸易" in found(client, "翻页", page=2)
 
 
 def test_the_text_of_a_query_is_escaped(client):
     assert "<b>x</b>" not in found(client, "<b>x</b>青岚")
+
+
+def test_names_of_companies_are_text_and_never_markup(client):
+    make_company(name="青岚市<i>甲</i>贸易有限公司", former_names=["青岚市<i>旧</i>号有限公司"], legal_representative="<i>乙</i>")
+    for query in ("青岚市", "旧号", "i旧i号"):
+        assert "<i>" not in found(client, query)
+    assert "&lt;i&gt;" in found(client, "青岚市")
