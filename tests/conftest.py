@@ -18,6 +18,7 @@ from django.core.cache import caches
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
+from hypothesis import settings as examples
 from playwright.sync_api import sync_playwright
 
 from publicity.api import base
@@ -34,6 +35,9 @@ CHROMIUM_ARGUMENTS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 PASSWORD = "kept-for-the-tests"
+# How long an example takes is a matter of what else the machine does.
+examples.register_profile("suite", deadline=None)
+examples.load_profile("suite")
 
 
 def pytest_configure(config):
