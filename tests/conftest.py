@@ -23,6 +23,7 @@ from playwright.sync_api import sync_playwright
 
 from publicity.api import base
 from publicity.remembered import Remembered
+from publicity.views import caching
 from records import search
 from records.models import EventCounter
 from records.search import limit
@@ -105,6 +106,7 @@ def _alone(settings, tmp_path, monkeypatch):
     """Keep one test's uploads, throttle counters, answers and language from the next."""
     # Tests begin the log anew, which no site does.
     monkeypatch.setattr(base, "ANSWERS", Remembered(room=1 << 20))
+    monkeypatch.setattr(caching, "PAGES", Remembered(room=1 << 20))
     settings.UPLOAD_DIR = tmp_path / "uploads"
     settings.BULK_DIR = tmp_path / "bulk"
     for kept in caches.all(initialized_only=True):
