@@ -1,6 +1,6 @@
 """The log as something to rely on: its state as a signed note, proofs about it, and certificates bound to it (RFC 6962, c2sp.org)."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated, Any, TypedDict
 
 from publicity.api.base import PublicView
 from publicity.api.check import Check
@@ -148,6 +148,9 @@ class LogProof(PublicView):
             raise Problem(Kind.NOT_FOUND, f"This tree has {tree.size} events.", f"该树只有 {tree.size} 条。")
         return tree, number
 
+    def proof(self, tree: LogTree, path: list[bytes]) -> dict[str, Any]:
+        return {"size": tree.size, "root": encoded(tree.root()), "path": [encoded(node) for node in path]}
+
 
 class LogInclusion(LogProof):
     operation, title, title_zh = "proveInclusion", "Proof that an event is in the log", "事项包含证明"
@@ -162,9 +165,7 @@ class LogInclusion(LogProof):
             "number": number,
             "entry": tree.entry(Event.objects.get(number=number)).decode(),
             "opened": record and record.opened(),
-            "size": tree.size,
-            "root": encoded(tree.root()),
-            "path": [encoded(node) for node in tree.inclusion(number)],
+            **self.proof(tree, tree.inclusion(number)),
         }
 
 
@@ -176,9 +177,7 @@ class LogConsistency(LogProof):
 
     def answer(self) -> ConsistencyShape:
         tree, first = self.tree()
-        path = [encoded(node) for node in tree.consistency(first)]
-        first_root = encoded(LogTree(first).root())
-        return {"first": first, "first_root": first_root, "size": tree.size, "root": encoded(tree.root()), "path": path}
+        return {"first": first, "first_root": encoded(LogTree(first).root()), **self.proof(tree, tree.consistency(first))}
 
 
 class Certificate(Check):

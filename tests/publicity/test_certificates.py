@@ -13,10 +13,10 @@ from django.utils import timezone
 from publicity.bulk.exporting import export
 from publicity.certificates import examined, log_key
 from records import merkle
-from records.models import Event, EventCounter, LogTile, Record, seal
+from records.models import Event, LogTile, Record, seal
 from records.rows import canonical
 from records.signed_note import NotSigned, Signer, Verifier, decoded, encoded
-from tests.factories import end_record, make_company, make_record
+from tests.factories import add_events, end_record, make_company, make_record
 
 pytestmark = pytest.mark.django_db
 BARE = '{"statement": {"log": {"size": %s, "root": ""}, "events": [], "results": %s}, "signature": "", "checkpoint": "", "proofs": []}'
@@ -39,13 +39,6 @@ def get(client, path: str, **parameters) -> dict:
 
 def wrong(document: dict) -> list[str]:
     return [english for _chinese, english in examined(document, log_key().verifier).wrong]
-
-
-def add_events(count: int) -> None:
-    first = EventCounter.objects.get().last + 1
-    common = {"at": timezone.now(), "kind": "published", "dataset": "tax-penalty", "record_key": "a" * 26, "company_id": 1}
-    Event.objects.bulk_create(Event(number=n, record_id=n, digest=f"{n:064x}", **common) for n in range(first, first + count))
-    EventCounter.objects.update(last=first + count - 1)
 
 
 @pytest.fixture

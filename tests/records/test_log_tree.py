@@ -1,22 +1,13 @@
 """The tree over the event log follows it up to its head, and proves what is in it, whoever seals it and however often."""
 
 import pytest
-from django.utils import timezone
 
 from records import merkle
 from records.models import Batch, Event, EventCounter, LogBroken, LogTile, LogTree, seal, tree
 from records.models.event import entry
-from tests.factories import make_record
+from tests.factories import add_events, make_record
 
 pytestmark = pytest.mark.django_db
-
-
-def add_events(count: int) -> None:
-    """Events as a batch writes them, of a record that is not public."""
-    first = EventCounter.objects.get().last + 1
-    common = {"at": timezone.now(), "kind": "published", "dataset": "tax-arrears_detail", "record_key": "a" * 26, "company_id": 1}
-    Event.objects.bulk_create(Event(number=n, record_id=n, digest=f"{n:064x}", **common) for n in range(first, first + count))
-    EventCounter.objects.update(last=first + count - 1)
 
 
 def leaf(event: Event, kind: str = "sealed") -> bytes:
