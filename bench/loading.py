@@ -138,7 +138,7 @@ def gunicorn(port: int, static: str):
     production |= {"LOG_LEVEL": "CRITICAL", "API_RATE": "1000000000/5min"}
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
     subprocess.run(collect, cwd=ROOT, env=os.environ | production, check=True)
-    command = [".venv/bin/gunicorn", "publicity.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+    command = [".venv/bin/gunicorn", "publicity.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
     return serving([command], [f"http://127.0.0.1:{port}/readyz"], **production)
 
 

@@ -230,7 +230,7 @@ def _search(left: list[Checked], end: float, most: int) -> None:
         if time.monotonic() < end:
             with contextlib.suppress(QueryTooLong):
                 ranked[text] = public.search(text).matches.ranked[: 2 * most]
-    companies = public.in_bulk({id_ for found in ranked.values() for id_, _, _ in found})
+    companies = public.in_bulk({one.id for found in ranked.values() for one in found})
     known = {text: _alike_among(text, found, companies, most) for text, found in ranked.items()}
     for one in left:
         one.searched, one.candidates = _asked(one) in known, known.get(_asked(one), [])
@@ -241,7 +241,7 @@ def _asked(one: Checked) -> str:
 
 
 def _alike_among(text: str, ranked: list[Ranked], companies: dict[int, Company], most: int) -> list[Candidate]:
-    alike = (_alike(text, Match(companies[id_], kind, by)) for id_, kind, by in ranked if id_ in companies)
+    alike = (_alike(text, Match(companies[one.id], one.kind, one.text)) for one in ranked if one.id in companies)
     return _best((candidate for candidate in alike if candidate.score >= LOWEST), most)
 
 

@@ -32,8 +32,7 @@ stop() {
 }
 trap stop EXIT
 trap 'exit 0' INT TERM
-.venv/bin/gunicorn publicity.wsgi --bind "127.0.0.1:$port" --workers 2 --threads 4 --limit-request-line 8190 \
-    --keep-alive 75 --graceful-timeout 3 --log-level error &
+.venv/bin/gunicorn publicity.wsgi --bind "127.0.0.1:$port" --workers 2 --graceful-timeout 3 --log-level error &
 children+=($!)
 $python manage.py import_worker &
 children+=($!)

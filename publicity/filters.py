@@ -85,9 +85,8 @@ class RegionFilter(django_filters.CharFilter):
 
 def founded_choices() -> list[tuple[str, str]]:
     """Five years each, newest first: the choices of ``registration.founded``."""
-    newest = int(registration.founded(timezone.localdate()))
-    years = [(str(first), f"{first}–{first + 4}") for first in range(newest, 1975, -5)]
-    return [*years, ("1900", _("1980年以前"))]
+    *spans, before = registration.spans(timezone.localdate())
+    return [*((first, f"{first}–{int(first) + 4}") for first in spans), (before, _("1980年以前"))]
 
 
 def _date(field_name: str, lookup: str, label) -> django_filters.DateFilter:
@@ -122,9 +121,18 @@ class Filters(django_filters.FilterSet):
         return _form_class(type(self))
 
 
+class _Fields(dict):
+    """The fields of a form, which no request changes: all have the same."""
+
+    def __deepcopy__(self, memo: dict) -> dict[str, forms.Field]:
+        return dict(self)
+
+
 @functools.cache
 def _form_class(filters: type[Filters]) -> type[forms.Form]:
-    return type(f"{filters.__name__}Form", (forms.Form,), {name: item.field for name, item in filters.base_filters.items()})
+    made = type(f"{filters.__name__}Form", (forms.Form,), {name: item.field for name, item in filters.base_filters.items()})
+    made.base_fields = _Fields(made.base_fields)
+    return made
 
 
 class CompanyFilter(Filters):

@@ -1,14 +1,18 @@
 """Narrowing a search: facets with counts as links, what is chosen and how to undo it. Every state is an address."""
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from publicity.filters import CompanyFilter, region_choices
 from publicity.templatetags.credit import region as region_label
+from records.catalog import catalog
 from records.models.found import Found
 from records.regions import region_name
 
@@ -46,17 +50,24 @@ def address(given: QueryDict, **changed: str) -> str:
     return f"?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
+def addresses(given: QueryDict, name: str) -> Callable[[str], str]:
+    """``address`` with one parameter changed, for many values of it."""
+    before, after = address(given, **{name: "\0"}).split("%00")
+    return lambda value: f"{before}{quote_plus(value)}{after}"
+
+
 def facets(found: Found, given: QueryDict) -> list[Facet]:
     """What the matches can be narrowed by: only choices that leave some and not all of them."""
     counted, total = found.facets(), len(found.matches)
     made = []
     for name in ORDER:
         words = {} if name == "region" else _known(name)
+        leading = addresses(given, name)
         narrowing = [(value, number) for value, number in _offered(name, counted[name], given, words, total) if number < total]
         if name == "established":
             narrowing.sort(reverse=True)
         label = _division if name == "region" else words.__getitem__
-        choices = [Choice(str(label(value)), number, address(given, **{name: value})) for value, number in narrowing]
+        choices = [Choice(label(value), number, leading(value)) for value, number in narrowing]
         if choices:
             made.append(Facet(str(CompanyFilter.base_filters[name].label), choices))
     return made
@@ -77,12 +88,17 @@ def _offered(name: str, counted: Iterable[tuple[str, int]], given: QueryDict, wo
 def _label(name: str, value: str) -> str:
     if name == "region":
         return _division(value)
-    return str(_known(name)[value])
+    return _known(name)[value]
 
 
 def _known(name: str) -> dict[str, str]:
     """The choices of a filter other than region, as the API knows them too."""
-    return dict(CompanyFilter.base_filters[name].field.choices)
+    return _words(name, get_language(), timezone.localdate(), id(catalog()))
+
+
+@functools.lru_cache(maxsize=100)
+def _words(name: str, *_changing: object) -> dict[str, str]:
+    return {value: str(label) for value, label in CompanyFilter.base_filters[name].field.choices}
 
 
 def _division(value: str) -> str:

@@ -17,13 +17,16 @@ class Remembered:
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Thing]) -> Thing:
-        """What is kept under the key, made now if nothing is. Nothing large is kept: a few would be all there is room for."""
+        """What is kept under the key, made now if nothing is.
+
+        Nothing large is kept, since a few would be all there is room for, and None is not.
+        """
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         made = make()
-        if len(made) <= self._room // 16:
+        if made is not None and len(made) <= self._room // 16:
             self._keep(key, made)
         return made
 

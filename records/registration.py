@@ -71,6 +71,11 @@ def founded(day: date) -> str:
     return str(day.year // _SPAN * _SPAN) if day.year >= _FIRST else "1900"
 
 
+def spans(until: date) -> list[str]:
+    """Every value of ``founded`` up to a day, newest first."""
+    return [*(str(first) for first in range(until.year // _SPAN * _SPAN, _FIRST - 1, -_SPAN)), "1900"]
+
+
 def founded_between(first: str) -> tuple[date, date]:
     """The first and last day of such years.
 

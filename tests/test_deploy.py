@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -32,10 +33,14 @@ def test_nginx_accepts_the_configuration(tmp_path):
     assert checked.stderr == ""
 
 
-@pytest.mark.parametrize("file", ["credit-web.service", "demo.sh"])
-def test_a_batch_of_names_may_be_asked_for_in_an_address(file):
-    """By GET too, as reconciliation 0.2 has it: a Chinese character takes nine there, and gunicorn's usual limit is 4,094."""
-    assert "--limit-request-line 8190" in (DEPLOY / file).read_text(encoding="utf-8")
+def test_gunicorn_serves_as_the_site_wants_it():
+    """An address may hold a batch of names, as reconciliation 0.2 has it: a character takes nine there, and the usual limit is 4,094."""
+    command = [sys.executable, "-m", "gunicorn", "publicity.wsgi", "--print-config"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    set_to = dict(re.findall(r"^(\w+) += (.*)$", told, re.MULTILINE))
+    assert (set_to["limit_request_line"], set_to["threads"]) == ("8190", "4")
+    for file in ("credit-web.service", "demo.sh"):
+        assert not {"--limit-request-line", "--threads"} & set((DEPLOY / file).read_text(encoding="utf-8").split())
 
 
 def test_who_asks_too_often_is_told_so_in_words(tmp_path):

@@ -99,6 +99,9 @@ class CompanyList(ListView):
     filters = CompanyFilter
     row_shape = CompanyShape
 
+    def state(self) -> tuple | None:
+        return Event.objects.state()
+
     def answer(self) -> dict[str, Any]:
         companies = self.filtered(Company.objects.public())
         if (after := acted_since(self.asked)) is not None:

@@ -17,7 +17,7 @@ from publicity.api.shapes import Date, Label, Moment
 from publicity.filters import RecordFilter
 from publicity.standing import standing_of_record
 from records.catalog import catalog
-from records.models import Batch, Event, Record
+from records.models import Event, Record
 from records.prepared import Prepared
 
 
@@ -62,10 +62,7 @@ class RecordPages(ListView):
     row_shape = RecordShape
 
     def state(self) -> tuple | None:
-        """Both numbers of the log: whatever is public changes with one of them, and names when a batch is settled."""
-        # In this order: a batch that becomes visible in between is unsettled at that instant.
-        clock = Event.objects.clock()
-        return None if Batch.objects.filter(unsettled=True).exists() else clock
+        return Event.objects.state()
 
     def rendered(self, record: Record) -> Any:
         return record_shape(record, self.addresses)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from publicity.turns import TURNS
+
 POLL_SECONDS = 0.5
 RETRY_SECONDS = 5
 
@@ -25,7 +27,8 @@ class Waiting:
         try:
             end = time.monotonic() + seconds
             while not happened() and (left := end - time.monotonic()) > 0:
-                time.sleep(min(POLL_SECONDS, left))
+                with TURNS.given_up():
+                    time.sleep(min(POLL_SECONDS, left))
         finally:
             with self._lock:
                 self._count -= 1

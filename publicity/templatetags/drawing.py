@@ -81,8 +81,20 @@ def control(field) -> SafeString:
     """
     if field.errors:
         return _labelled(field)
-    key = type(field.form).__name__, field.auto_id, field.value(), get_language(), timezone.localdate(), id(catalog())
-    return _CONTROLS.get(key, lambda: _labelled(field))
+    return _CONTROLS.get(_state(field.form, field.value(), field.auto_id), lambda: _labelled(field))
+
+
+@register.simple_tag
+def controls(form) -> SafeString:
+    """All fields of a form of filters with their labels."""
+    if form.errors:
+        return joined(map(_labelled, form))
+    given = (form.data.get(name) for name in form.fields)
+    return _CONTROLS.get(_state(form, *given), lambda: joined(map(_labelled, form)))
+
+
+def _state(form, *values: object) -> tuple:
+    return type(form).__name__, *values, get_language(), timezone.localdate(), id(catalog())
 
 
 def _labelled(field) -> SafeString:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from publicity.context import display_classes
 from publicity.remembered import Remembered
 from records.catalog import DECLARATIONS
+from records.models import Event
 
 MINUTE = 60
 # Pages of this process by their ETag and address, in bytes.
@@ -80,15 +81,32 @@ def unless_unchanged(
 ) -> HttpResponse:
     """304 when the reader holds the page made of the same parts on the same day, else the answer with its ETag.
 
-    A page to ``remember`` is always an answer with status 200, and is drawn once for all who ask for it while its parts are the same.
+    A page to ``remember`` is drawn once for all who ask for it while its parts are the same.
     """
     told = (*parts, timezone.localdate(), get_language(), *display_classes(request), release())
     etag = f'W/"{hashlib.sha256(repr(told).encode()).hexdigest()[:24]}"'
     if is_known(request, etag, changed_at):
         return marked(HttpResponse(status=304), etag, changed_at)
-    place = etag, request.build_absolute_uri()
-    response = HttpResponse(PAGES.get(place, lambda: answer().content)) if remember else answer()
+    response = _remembered((etag, request.build_absolute_uri()), answer) if remember else answer()
     return marked(response, etag, changed_at) if response.status_code == 200 else response
+
+
+def while_log_stands(request: HttpRequest, answer: Callable[[], HttpResponse]) -> HttpResponse:
+    """An answer made of many companies, drawn once for all who ask for it until the next public act."""
+    state = Event.objects.state()
+    return unless_unchanged(request, state, None, answer, remember=True) if state else answer()
+
+
+def _remembered(place: tuple[str, str], answer: Callable[[], HttpResponse]) -> HttpResponse:
+    """The page of this place; what is no page (an error, an address elsewhere) is made for each who asks."""
+    made: list[HttpResponse] = []
+
+    def draw() -> bytes | None:
+        made.append(answer())
+        return made[0].content if made[0].status_code == 200 else None
+
+    content = PAGES.get(place, draw)
+    return made[0] if made else HttpResponse(content)
 
 
 def is_known(request: HttpRequest, etag: str, changed_at: datetime | None) -> bool:

@@ -3,7 +3,7 @@
 import re
 
 from django.core.paginator import Paginator
-from django.http import HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -15,7 +15,7 @@ from publicity.figures import Count
 from publicity.filters import CompanyFilter
 from publicity.forms import SORTS, SearchForm
 from publicity.narrowing import Choice, address, chosen, facets, region_options
-from publicity.views.caching import public_page
+from publicity.views.caching import public_page, while_log_stands
 from publicity.wider import wider
 from records import uscc
 from records.models import Company
@@ -29,6 +29,10 @@ _MEANT_AS_CODE = re.compile(r"(?=(?:.*[0-9]){7})[0-9A-Z]{9,20}").fullmatch
 @public_page(60)
 def search(request):
     """Companies by name or code; a whole code leads straight to its company, a wrong one is explained."""
+    return while_log_stands(request, lambda: results(request))
+
+
+def results(request) -> HttpResponse:
     context = asked(request)
     if "found" not in context:
         return render(request, "search.html", context, status=400 if context["wrong"] else 200)

@@ -1,4 +1,4 @@
-"""The name index is made anew: names know what ranking needs, companies what they are narrowed by."""
+"""Names know what ranking needs, companies what they are narrowed by. The name index is emptied; 0024 makes it anew."""
 
 from collections import defaultdict
 
@@ -13,7 +13,7 @@ CHUNK = 900
 INDEX = "records_name_index"
 
 
-def remake(apps, schema_editor):
+def empty(apps, schema_editor):
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {INDEX}")
         if schema_editor.connection.vendor == "postgresql":
@@ -22,20 +22,11 @@ def remake(apps, schema_editor):
 
 
 def forwards(apps, schema_editor):
-    company, name = apps.get_model("records", "Company"), apps.get_model("records", "SearchName")
-    after = 0
+    company, after = apps.get_model("records", "Company"), 0
     while companies := list(company.objects.filter(id__gt=after).order_by("id")[:CHUNK]):
         after = companies[-1].id
         _describe(apps, companies)
         company.objects.bulk_update(companies, ["industry", "facets"])
-        known = {one.id: (one.code, one.facets) for one in companies}
-        rows = name.objects.filter(company_id__in=known)
-        entries = [
-            (row.id, row.company_id, search.entry(row.kind, row.text, row.folded, *known[row.company_id]))
-            for row in rows.order_by("id")
-        ]
-        rows.delete()
-        search.add_names(entries)
 
 
 def _describe(apps, companies):
@@ -64,6 +55,6 @@ class Migration(migrations.Migration):
         migrations.AddField("searchname", "start", models.PositiveSmallIntegerField(default=0), preserve_default=False),
         migrations.AddField("searchname", "standing", models.PositiveSmallIntegerField(default=0), preserve_default=False),
         migrations.AlterField("searchname", "folded", models.CharField(max_length=300)),
-        migrations.RunPython(remake),
+        migrations.RunPython(empty),
         migrations.RunPython(forwards),
     ]

@@ -177,6 +177,8 @@ class SearchName(models.Model):
     # What ranking needs of the name: ``records.search.names.head`` and ``standing``.
     start = models.PositiveSmallIntegerField()
     standing = models.PositiveSmallIntegerField()
+    # What its company is narrowed by (``records.search.placed``): what a search finds is counted without looking companies up.
+    facets = models.TextField(editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "kind", "folded"], name="one_name_once")]

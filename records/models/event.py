@@ -62,6 +62,16 @@ class EventQuerySet(models.QuerySet):
             last, held = cursor.fetchone()
         return last if held is None else held - 1, last
 
+    def state(self) -> tuple[int, int] | None:
+        """The clock, by which what was made of many companies or records may be remembered; None while names are brought up to date.
+
+        Whatever is public changes with the clock, and names when a batch is settled.
+        """
+        # In this order: a batch that becomes visible in between is unsettled at that instant.
+        clock = self.clock()
+        batches = self.model._meta.get_field("batch").related_model.objects
+        return None if batches.filter(unsettled=True).exists() else clock
+
     def told(self) -> "EventQuerySet":
         """Events of public datasets. Of the others nothing may be seen but that a number is taken."""
         return self.filter(dataset__in=[dataset.slug for dataset in catalog().of()])

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db import models
 from django.db.models import Exists, Max, OuterRef, Q
@@ -14,10 +15,17 @@ from records import registration, search, uscc
 from records.catalog import catalog
 from records.dataset import Category, Dataset
 from records.prepared import Prepared
-from records.search import pinyin
+from records.search import Hit, pinyin
 
-# Id of a company, why it was found, and by which name or code.
-Ranked = tuple[int, str, str]
+
+class Ranked(NamedTuple):
+    """A company found by its id, why (``kind``), by which name or code, and what it is narrowed by (``search.placed``)."""
+
+    id: int
+    kind: str
+    text: str
+    facets: str
+
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ class Matches(Sequence):
     @property
     def ids(self) -> list[int]:
         """The ids of the companies, best first, without loading them."""
-        return [id_ for id_, _, _ in self.ranked]
+        return [found.id for found in self.ranked]
 
     def __len__(self) -> int:
         return len(self.ranked)
@@ -47,8 +55,8 @@ class Matches(Sequence):
         if not isinstance(at, slice):
             return self[at : at + 1 or None][0]
         part = self.ranked[at]
-        companies = self._companies.in_bulk([id_ for id_, _, _ in part])
-        return [Match(companies[id_], kind, text) for id_, kind, text in part if id_ in companies]
+        companies = self._companies.having_ids([found.id for found in part])
+        return [Match(companies[found.id], found.kind, found.text) for found in part if found.id in companies]
 
     def __iter__(self):
         return iter(self[:])
@@ -66,9 +74,9 @@ class Found:
 
         Keys: ``region`` (divisions of two, four and six digits), ``status``, ``type``, ``industry`` (sections A–T), ``established``
         (``registration.founded``) and ``on_list`` (public lists by slug, and their categories). Of a search with ``more`` the
-        counts say "at least". A few queries, whatever was found.
+        counts say "at least". Two queries at most, whatever was found.
         """
-        counted = self.matches._companies.model.objects.all()._facets(self.matches.ids)
+        counted = self.matches._companies.model.objects.all()._facets(self.matches.ranked)
         return {name: sorted(counts.items(), key=lambda choice: (-choice[1], choice[0])) for name, counts in counted.items()}
 
 
@@ -83,6 +91,12 @@ class Findable(models.QuerySet):
     _terms: tuple[str, ...] = ()
     _known = 0
     _head: int | None = None
+
+    def having_ids(self, ids: list[int]) -> dict[int, models.Model]:
+        """Those of the companies with these ids that are public, by id; only companies found in this QuerySet are asked for."""
+        if self._head is None:
+            return self.in_bulk(ids)
+        return {company.id: company for company in _public(self.model).ask(ids=ids, head=self._head)}
 
     def by_code(self, text: str) -> "Findable":
         """Companies whose unified code or registration number is ``text``, however it is spaced or cased."""
@@ -158,7 +172,7 @@ class Findable(models.QuerySet):
         """Matches by code or a part of one; None for a text that is neither."""
         if not uscc.may_be_part(uscc.normalise(query)):
             return None
-        by_code = [(id_, "code", code) for id_, code in self.by_code(query).values_list("id", "code")[:2]]
+        by_code = [_by_code("code", *found) for found in self.by_code(query).values_list("id", "code", "facets")[:2]]
         ranked = by_code or self._by_part_of_code(uscc.normalise(query))
         return (ranked, False) if ranked else None
 
@@ -171,27 +185,27 @@ class Findable(models.QuerySet):
     def _by_name(self, query: str, size: int) -> tuple[list[Ranked], bool]:
         for bound in (self.CANDIDATES, self.WIDER):
             hits, more = search.find(query, bound, self._terms, size)
-            ranked = self._mine([(hit.company_id, hit.kind, hit.text) for hit in hits])
+            ranked = self._mine(hits)
             # Other filters than those the index knows: when they leave little, more names are looked at.
             if not more or len(ranked) >= self.ENOUGH:
                 break
         return ranked, more
 
-    def _mine(self, ranked: list[Ranked]) -> list[Ranked]:
+    def _mine(self, hits: Iterable[Hit]) -> list[Ranked]:
         """Those of this QuerySet. The names of an ended company are taken out of the index, those of one to come have its id."""
         if self._head is not None and self._known == len(self.query.where.children):
-            return [match for match in ranked if match[0] <= self._head]
-        mine = set(self.filter(id__in=[id_ for id_, _, _ in ranked]).values_list("id", flat=True))
-        return [match for match in ranked if match[0] in mine]
+            return [Ranked._make(hit[1:]) for hit in hits if hit.company_id <= self._head]
+        mine = set(self.filter(id__in=[hit.company_id for hit in hits]).values_list("id", flat=True))
+        return [Ranked._make(hit[1:]) for hit in hits if hit.company_id in mine]
 
     def _sorted(self, ranked: list[Ranked], sort: str) -> list[Ranked]:
         if sort == "fit" or len(ranked) < 2:
             return ranked
         column = "established_on" if sort == "newest" else "name_key"
-        values = dict(self.model.objects.filter(id__in=[id_ for id_, _, _ in ranked]).values_list("id", column))
+        values = dict(self.model.objects.filter(id__in=[found.id for found in ranked]).values_list("id", column))
         if sort == "newest":
-            return sorted(ranked, key=lambda match: values.get(match[0]) or date.min, reverse=True)
-        return sorted(ranked, key=lambda match: pinyin.syllables(values.get(match[0], "")))
+            return sorted(ranked, key=lambda match: values.get(match.id) or date.min, reverse=True)
+        return sorted(ranked, key=lambda match: pinyin.syllables(values.get(match.id, "")))
 
     def suggest(self, query: str, limit: int = 8) -> list[Match]:
         """At most ``limit`` companies for what a reader has typed so far, best first: by code, name, brand word or pinyin."""
@@ -199,18 +213,14 @@ class Findable(models.QuerySet):
         with search.within():
             ranked = self._by_part_of_code(code)
             if not ranked:
-                ranked = self._mine([(hit.company_id, hit.kind, hit.text) for hit in search.begun(query, self._terms, size)])
+                ranked = self._mine(search.begun(query, self._terms, size))
         return Matches(self, ranked)[:limit]
 
-    def _facets(self, ids: list[int]) -> dict[str, Counter]:
+    def _facets(self, ranked: list[Ranked]) -> dict[str, Counter]:
         """How many of these companies each choice of a filter leaves."""
-        counted: dict[str, Counter] = {name: Counter() for name in ("region", "status", "type", "industry", "established", "on_list")}
-        for status, kind, region, industry, day in _columns(self.model).tuples(ids=ids):
-            counted["status"][status] += 1
-            counted["type"][kind] += 1
-            counted["region"].update({region[:2], region[:4], region} - {""})
-            counted["industry"].update([industry] if industry else [])
-            counted["established"].update([registration.founded(day)] if day else [])
+        counted = search.counted([found.facets for found in ranked], _choices(self.model)) | {"on_list": Counter()}
+        # An entry ends at its moment even if no job runs, so what the facets say is looked up.
+        ids = [found.id for found in ranked if search.listed(found.facets)]
         category = {found.slug: str(found.category) for found in _lists()}
         standing = {(company, name) for company, slug in self.listed(ids) for name in (slug, category[slug])}
         counted["on_list"].update(name for _, name in standing)
@@ -218,6 +228,8 @@ class Findable(models.QuerySet):
 
     def listed(self, ids: list[int]) -> set[tuple[int, str]]:
         """Which of these companies are on which public lists today, as ids and slugs."""
+        if not ids:
+            return set()
         head = self.model._meta.apps.get_model("records", "Event").objects.head()
         return set(_standing(self.model, id(catalog())).tuples(ids=ids, head=head, today=timezone.localdate()))
 
@@ -226,16 +238,20 @@ class Findable(models.QuerySet):
         if not uscc.may_be_part(part):
             return []
         # In every collation a longer text follows its beginning, and letters follow digits.
-        begun = self.filter(code__gte=part, code__lte=part + "Z" * 20).order_by("code").values_list("id", "code")
-        found = {id_: (id_, "part", code) for id_, code in begun[: self.CANDIDATES + 1] if code.startswith(part)}
+        begun = self.filter(code__gte=part, code__lte=part + "Z" * 20).order_by("code").values_list("id", "code", "facets")
+        found = {one[0]: _by_code("part", *one) for one in begun[: self.CANDIDATES + 1] if one[1].startswith(part)}
         maybe = {name.company_id for name in search.code_parts(part, self._terms)}
-        codes = dict(self.filter(id__in=maybe).values_list("id", "code"))
-        for id_, code in codes.items():
+        asked = list(self.filter(id__in=maybe).values_list("id", "code", "facets"))
+        for id_, code, facets in asked:
             if part in code:
-                found[id_] = (id_, "suffix" if code.endswith(part) else "part", code)
+                found[id_] = _by_code("suffix" if code.endswith(part) else "part", id_, code, facets)
         if not found and len(part) > 12:
-            return [(id_, "near", code) for id_, code in codes.items() if search.one_slip(code, part)]
-        return sorted(found.values(), key=lambda match: (match[1] != "suffix", match[2]))
+            return [_by_code("near", *one) for one in asked if search.one_slip(one[1], part)]
+        return sorted(found.values(), key=lambda match: (match.kind != "suffix", match.text))
+
+
+def _by_code(kind: str, id_: int, code: str, facets: str) -> Ranked:
+    return Ranked(id_, kind, code, search.placed(code, facets))
 
 
 def _lists() -> list[Dataset]:
@@ -256,6 +272,16 @@ def _standing(model: type[models.Model], catalogue: int) -> Prepared:  # noqa: A
 
 
 @functools.cache
-def _columns(model: type[models.Model]) -> Prepared:
-    columns = ("status", "kind", "region", "industry", "established_on")
-    return Prepared(model.objects.filter(id__in=[-1]).values_list(*columns), ids=-1)
+def _choices(model: type[models.Model]) -> dict[str, tuple[str, str]]:
+    """The filters and their values by the terms of the index."""
+    valued = {"status": model.Status.values, "kind": model.Kind.values, "industry": model.Industry.values}
+    named = {"kind": "type", "founded": "established"}
+    valued["founded"] = registration.spans(date.max)
+    return {
+        search.facets(**{column: value}): (named.get(column, column), value) for column, values in valued.items() for value in values
+    }
+
+
+@functools.cache
+def _public(model: type[models.Model]) -> Prepared:
+    return Prepared(model.objects.filter(id__lte=-2, id__in=[-1]).exclude(ended_event__lte=-2), ids=-1, head=-2)

@@ -7,15 +7,16 @@ from records.search.finding import code_parts, find
 from records.search.folding import MAX_QUERY, fold, fragments
 from records.search.index import INDEX, Entry, add_names, create_index, drop_index, entry, remove_names
 from records.search.limit import QueryTooLong, within
-from records.search.ranking import one_slip
+from records.search.ranking import Hit, one_slip
 from records.search.sample import frequencies
 from records.search.sounds import region_sounds
 from records.search.suggesting import begun
-from records.search.terms import document, facets, listed, region_terms
+from records.search.terms import counted, document, facets, listed, placed, region_terms
 
 __all__ = [
-    "INDEX", "MAX_QUERY", "Entry", "QueryTooLong", "add_names", "begun", "code_parts", "create_index", "document", "drop_index",
-    "entry", "facets", "find", "fold", "fragments", "listed", "one_slip", "prepare", "region_terms", "remove_names", "within",
+    "INDEX", "MAX_QUERY", "Entry", "Hit", "QueryTooLong", "add_names", "begun", "code_parts", "counted", "create_index", "document",
+    "drop_index", "entry", "facets", "find", "fold", "fragments", "listed", "one_slip", "placed", "prepare", "region_terms", "remove_names",
+    "within",
 ]  # fmt: skip
 
 

@@ -58,7 +58,7 @@ def _holding(pieces: list[str], whole: str, limit: int, register: Register) -> I
         if len(found) > limit and not names.ends_brand(whole, 0):
             first = f"§h{whole[:2]}"
             # Only companies limited by shares have terms of one character, so their lists are short.
-            shares = ["§g", *rarest(set("".join(terms)) - LIMITED, 3, register.often)]
+            shares = rarest(set("".join(terms)) - LIMITED, 3, register.often) or ["§g"]
             by_shares = ask(register.of([*shares, *terms], FEW, rest))
             leading = [[first], [first, *shares]] if len(by_shares) == FEW else [[first]]
             found += by_shares + ask(*(register.of([*marked, *terms], FEW, rest) for marked in leading))
@@ -81,7 +81,7 @@ def _terms(pieces: list[str], register: Register) -> list[str]:
     begun = [pair for pair in often if len(pair) == 2 and pair[0] == pieces[0] and often[pair] >= COMMON]
     if len(pieces) == 1 and begun:
         return [max(begun, key=lambda pair: (often[pair], pair))]
-    return ["§g", *rarest(pieces, 4, often)]
+    return rarest(pieces, 4, often)
 
 
 def _short_names(typed: str, register: Register) -> Iterable[Hit]:
@@ -89,7 +89,7 @@ def _short_names(typed: str, register: Register) -> Iterable[Hit]:
     if not 2 < len(typed) <= LONGEST_SHORT or typed.isascii():
         return
     may_be = ranking.standing_in_order(typed)
-    for name in filter(lambda name: may_be(name.folded), ask(register.of(["§g", *rarest(typed, 4, register.often)]))):
+    for name in filter(lambda name: may_be(name.folded), ask(register.of(rarest(typed, 4, register.often)))):
         # Ranked with the names that hold the query somewhere inside, above those of ordinary companies.
         hit = ranking.in_order(name, typed, names.spoken(name.folded), "parts", 2)
         if hit and hit.rank[1:3] == (False, False):

@@ -11,12 +11,13 @@ FAR = 99
 
 
 class Hit(NamedTuple):
-    """A name found: how (``kind``), of which company, and its rank among the hits of a search."""
+    """A name found: how (``kind``), of which company, with which facets, and its rank among the hits of a search."""
 
     rank: tuple
     company_id: int
     kind: str
     text: str
+    facets: str
 
 
 def held(found: Name, pieces: Sequence[str], whole: str, typed: str) -> Hit:
@@ -24,7 +25,7 @@ def held(found: Name, pieces: Sequence[str], whole: str, typed: str) -> Hit:
 
     ``whole`` is the pieces joined, ``typed`` that without its legal form.
     """
-    company_id, kind, text, folded, start, standing = found
+    company_id, kind, text, folded, start, standing, facets = found
     first = pieces[0]
     positions = [folded.find(piece) for piece in pieces]
     # Only a name that begins so can be the text typed but for its legal form.
@@ -40,7 +41,7 @@ def held(found: Name, pieces: Sequence[str], whole: str, typed: str) -> Hit:
         named = core[start:] == typed
         rank = (2, 0 if leads and not standing else 1, not leads, not (named or names.ends_brand(folded, at)), not named, standing)
     return Hit(
-        (*rank, kind != "current", positions != sorted(positions), len(folded), positions[0]), company_id, kind, text
+        (*rank, kind != "current", positions != sorted(positions), len(folded), positions[0]), company_id, kind, text, facets
     )
 
 
@@ -73,7 +74,7 @@ def in_order(found: Name, typed: Sequence[str], units: Sequence[str], kind: str,
         return None
     anchored = at in (0, found.start)
     rank = (first, not anchored, found.standing > 0, broken, len(found.folded), at)
-    return Hit(rank, found.company_id, kind, found.text)
+    return Hit(rank, found.company_id, kind, found.text, found.facets)
 
 
 def sounding(found: Name, letters: str, *, initials: bool, begun: bool = False) -> Hit | None:
@@ -96,7 +97,7 @@ def sounding(found: Name, letters: str, *, initials: bool, begun: bool = False) 
             word = names.ends_brand(folded, used)
             only_region = used <= start
             rank = (3, only_region, found.standing, not word, at != start, len(folded))
-            return Hit(rank, found.company_id, "pinyin", found.text)
+            return Hit(rank, found.company_id, "pinyin", found.text, found.facets)
     return None
 
 
@@ -130,7 +131,7 @@ def near(found: Name, typed: str, wanted: str) -> Hit | None:
             rank = 2
         else:
             return None
-    return Hit((8, rank, found.standing, found.kind != "current", len(folded)), found.company_id, "near", found.text)
+    return Hit((8, rank, found.standing, found.kind != "current", len(folded)), found.company_id, "near", found.text, found.facets)
 
 
 def _begins(name: str, typed: str) -> bool:

@@ -37,7 +37,7 @@ def sounding(letters: str, register: Register, *, few: bool = False) -> Iterable
     for way, terms in asked:
         # Reading a name whole takes ten times as long as reading its initials.
         may_be = ranking.standing_in_order(unit[0] for unit in way)
-        for name in ask(register.of(["§g", *dict.fromkeys(terms)])):
+        for name in ask(register.of(terms)):
             if may_be(pinyin.initials(name.folded)):
                 spoken = names.spoken(name.folded)
                 units = pinyin.syllables(spoken) if ways else pinyin.initials(spoken)

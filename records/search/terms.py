@@ -7,7 +7,8 @@ narrowed by. No term is asked for by its beginning: merging all that begin alike
 
 import functools
 import itertools
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from records import uscc
 from records.search import names, pinyin
@@ -19,6 +20,7 @@ LIMITED = frozenset("有限责任公司")
 # So many syllables of the brand word are indexed, pair by pair.
 SPELLED = 4
 _STATUS, _KIND, _INDUSTRY, _FOUNDED, _LIST = "§1", "§2", "§3", "§4", "§5"
+_REGION = "§r"
 _SEPARATORS = str.maketrans("-_ ", "§§§")
 
 
@@ -65,7 +67,7 @@ def _of_shares(folded: str, core: str, start: int) -> Iterable[str]:
 
 def region_terms(region: str) -> list[str]:
     """Province, prefecture and county of a division of two, four or six digits."""
-    return [f"§r{region[:digits]}" for digits in (2, 4, 6) if len(region) >= digits]
+    return [f"{_REGION}{region[:digits]}" for digits in (2, 4, 6) if len(region) >= digits]
 
 
 def facets(*, status: str = "", kind: str = "", industry: str = "", founded: str = "", lists: Iterable[str] = ()) -> str:
@@ -83,6 +85,26 @@ def _marked(terms: tuple[tuple[str, str], ...]) -> str:
     return " ".join([f"{mark}{value}".lower().translate(_SEPARATORS) for mark, value in terms if value])
 
 
+def placed(code: str, facets: str) -> str:
+    """The facets of the company with this code, its division before them: what each of its names knows of it."""
+    return " ".join([*region_terms(uscc.region_of(code))[-1:], facets]).strip()
+
+
 def listed(facets: str) -> bool:
     """Whether a company with these facets may be on a list."""
     return _LIST in facets
+
+
+def counted(placed: Iterable[str], known: Mapping[str, tuple[str, str]]) -> dict[str, Counter[str]]:
+    """How many of the companies with these facets have each value, by what it is a value of.
+
+    ``known`` are the filters and their values by their terms; of divisions (``region``) those above are counted too.
+    """
+    found: dict[str, Counter[str]] = {name: Counter() for name in {"region", *dict(known.values())}}
+    for term, number in Counter(itertools.chain.from_iterable(map(str.split, placed))).items():
+        if term.startswith(_REGION):
+            found["region"].update(dict.fromkeys((above[len(_REGION) :] for above in region_terms(term[len(_REGION) :])), number))
+        elif term in known:
+            name, value = known[term]
+            found[name][value] += number
+    return found

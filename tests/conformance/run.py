@@ -109,7 +109,7 @@ def served() -> Iterator[str]:
                ["load_demo", "--companies", COMPANIES, "--dir", str(VAR / "files")], ["export_bulk"])  # fmt: skip
     for command in prepare:
         subprocess.run([PYTHON, "manage.py", *command], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
-    gunicorn = [PYTHON, "-m", "gunicorn", "publicity.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+    gunicorn = [PYTHON, "-m", "gunicorn", "publicity.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
     with (VAR / "site.log").open("w") as log:
         server = subprocess.Popen([*gunicorn, "--log-level", "error"], cwd=ROOT, env=env, stderr=log)
     try:

@@ -157,3 +157,33 @@ def test_a_profile_is_drawn_once_for_all_and_anew_when_anything_about_it_changes
     assert record.document_no in client.get(company.get_absolute_url()).content.decode()
     record.withdraw(by=reviewer, because="测试")
     assert record.document_no not in client.get(company.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("address", ["/search/?q=云汀光学", "/en/search/?q=云汀光学&sort=newest", "/api/v1/companies/?q=云汀光学"])
+def test_a_search_asked_again_costs_a_look_at_the_log_until_somebody_else_is_published(client, address, django_assert_max_num_queries):
+    first = make_company(name="青岚市云汀光学有限公司")
+    answers = [client.get(address)]
+    with django_assert_max_num_queries(4):
+        answers.append(client.get(address))
+        assert client.get(address, headers={"If-None-Match": answers[0]["ETag"]}).status_code == 304
+    second = make_company(name="霁川市云汀光学有限公司")
+    answers.append(client.get(address))
+    shown = [[company.code in answer.content.decode() for company in (first, second)] for answer in answers]
+    assert shown == [[True, False], [True, False], [True, True]]
+
+
+def test_a_company_on_a_list_until_midnight_is_not_shown_on_it_after(client, clock):
+    company = make_company(name="青岚市云汀光学有限公司")
+    make_record(company, "samr-abnormal", ended_on="2027-03-11")
+    shown = []
+    for moment in (datetime(2027, 3, 10, 15, 59, 59, tzinfo=UTC), datetime(2027, 3, 10, 16, 0, 0, tzinfo=UTC)):
+        clock.move_to(moment)
+        shown.append('<p class="chips">' in client.get("/search/?q=云汀").content.decode())
+    assert shown == [True, False]
+
+
+def test_what_is_no_page_is_not_remembered(client):
+    company = make_company()
+    for _ in range(2):
+        assert client.get(f"/search/?q={company.code}").status_code == 302
+        assert client.get("/search/?q=云&region=x").status_code == 400

@@ -79,7 +79,7 @@ class Proof:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             address = f"127.0.0.1:{free.getsockname()[1]}"
-        serve = [sys.executable, "-m", "gunicorn", "publicity.wsgi", "--bind", address, "--threads", "4", "--timeout", "120"]
+        serve = [sys.executable, "-m", "gunicorn", "publicity.wsgi", "--bind", address, "--timeout", "120"]
         work = [sys.executable, "manage.py", "import_worker", "--idle", "0.1"]
         web, worker = Process("web", serve, home, env=environment), Process("worker", work, home, env=environment)
         self.running = [process for process in (database, web, worker) if process]

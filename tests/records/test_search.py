@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import connection
 
 from records import search, uscc
-from records.models import Company
+from records.models import Company, SearchName
 from records.models.company import CompanyQuerySet
 from tests.factories import make_code, make_company
 
@@ -157,9 +157,12 @@ def test_a_name_taken_out_of_the_index_is_found_no_more():
 
 
 def test_the_migration_indexes_the_names_a_register_already_has(meant):
-    migration = import_module("records.migrations.0009_narrowing")
+    narrowing, facets_of_names = (import_module(f"records.migrations.{name}") for name in ("0009_narrowing", "0024_facets_of_names"))
     Company.objects.update(facets="")
-    migration.remake(apps, SimpleNamespace(connection=connection))
-    migration.forwards(apps, SimpleNamespace(connection=connection))
-    assert found("ytgx", Company.objects.public().having(status="active"))[0][0] == NAME
+    SearchName.objects.update(facets="")
+    for step in (narrowing.empty, narrowing.forwards, facets_of_names.remake):
+        step(apps, SimpleNamespace(connection=connection))
+    active = Company.objects.public().having(status="active").search("ytgx")
+    assert active.matches[0].company.name == NAME
+    assert active.facets()["status"] == [("active", 1)]
     assert found("旧楼镜片")[0] == (NAME, "former")

@@ -1,0 +1,73 @@
+"""Requests of a process: one at a time, unless one is slow or waits."""
+
+import threading
+
+from publicity.turns import Turns
+
+
+class Server:
+    """An application behind ``Turns``; requests come in threads of their own and stay in it until they are let out."""
+
+    def __init__(self, patience: float):
+        self.turns, self.inside, self.most, self.out = Turns(patience), 0, 0, threading.Event()
+        self._entered, self._counting = threading.Semaphore(0), threading.Lock()
+        self._serve = self.turns.around(self._answer)
+
+    def _answer(self, environ, start_response):
+        with self._counting:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+        self._entered.release()
+        if environ.get("waits"):
+            with self.turns.given_up():
+                self.out.wait(20)
+        else:
+            self.out.wait(20)
+        with self._counting:
+            self.inside -= 1
+        return [b"done"]
+
+    def asked(self, **environ) -> threading.Thread:
+        request = threading.Thread(target=self._serve, args=(environ, None))
+        request.start()
+        return request
+
+    def entered(self, seconds: float = 20) -> bool:
+        return self._entered.acquire(timeout=seconds)
+
+
+def test_requests_are_answered_one_at_a_time():
+    server = Server(patience=20)
+    requests = [server.asked() for _ in range(4)]
+    assert server.entered()
+    assert not server.entered(0.2)
+    server.out.set()
+    for request in requests:
+        request.join(20)
+    assert (server.most, server.inside) == (1, 0)
+    assert server.turns.long
+
+
+def test_a_slow_answer_holds_nobody_up():
+    server = Server(patience=0.05)
+    slow, other = server.asked(), server.asked()
+    assert server.entered()
+    assert server.entered()
+    server.out.set()
+    slow.join(20)
+    other.join(20)
+    third = server.asked()
+    third.join(20)
+    assert not server.turns.long
+
+
+def test_who_waits_gives_up_its_turn_and_takes_it_again():
+    server = Server(patience=20)
+    waiting = server.asked(waits=True)
+    assert server.entered()
+    other = server.asked()
+    assert server.entered(5)
+    server.out.set()
+    waiting.join(20)
+    other.join(20)
+    assert (server.most, server.inside) == (2, 0)
