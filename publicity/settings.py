@@ -127,6 +127,8 @@ SQLITE_OPTIONS = {
 POSTGRESQL_OPTIONS = {
     "pool": {"min_size": 1, "max_size": int(os.environ.get("DATABASE_POOL", "8")), "timeout": 5},
     "connect_timeout": 3,
+    # For statements that ask for it (records/prepared.py).
+    "prepare_threshold": 5,
 }
 DATABASES = {
     "default": dj_database_url.parse(

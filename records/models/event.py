@@ -12,11 +12,12 @@ from django.db.transaction import TransactionManagementError
 from django.utils.translation import gettext_lazy as _
 
 from records.catalog import catalog
+from records.prepared import rows_of
 
 # The kind that is told of an event about a record that is not public.
 SEALED = "sealed"
-HEAD = """SELECT last, (SELECT MIN(first_event) FROM records_batch WHERE state IN (%s, %s))
-FROM records_eventcounter WHERE id = 1"""
+HEAD = """SELECT last, (SELECT MIN(first_event) FROM records_batch WHERE state IN (%s, %s)),
+EXISTS (SELECT 1 FROM records_batch WHERE unsettled) FROM records_eventcounter WHERE id = 1"""
 
 
 class EventCounter(models.Model):
@@ -55,22 +56,22 @@ class EventQuerySet(models.QuerySet):
 
     def clock(self) -> tuple[int, int]:
         """The numbers of the last event in effect and of the last one handed out: whatever is public changes with one of them."""
+        return self._read()[0]
+
+    def _read(self) -> tuple[tuple[int, int], bool]:
+        """The clock, and whether names of a batch are still being brought up to date with it."""
         batch = self.model._meta.get_field("batch").related_model
-        with connection.cursor() as cursor:
-            # Every answer asks this first, so it is one statement and no work for the ORM.
-            cursor.execute(HEAD, [str(state) for state in batch.WRITING])
-            last, held = cursor.fetchone()
-        return last if held is None else held - 1, last
+        # Every answer asks this first, so it is one statement and no work for the ORM.
+        ((last, held, unsettled),) = rows_of(HEAD, [str(state) for state in batch.WRITING])
+        return (last if held is None else held - 1, last), bool(unsettled)
 
     def state(self) -> tuple[int, int] | None:
         """The clock, by which what was made of many companies or records may be remembered; None while names are brought up to date.
 
         Whatever is public changes with the clock, and names when a batch is settled.
         """
-        # In this order: a batch that becomes visible in between is unsettled at that instant.
-        clock = self.clock()
-        batches = self.model._meta.get_field("batch").related_model.objects
-        return None if batches.filter(unsettled=True).exists() else clock
+        clock, unsettled = self._read()
+        return None if unsettled else clock
 
     def told(self) -> "EventQuerySet":
         """Events of public datasets. Of the others nothing may be seen but that a number is taken."""

@@ -16,6 +16,8 @@ from records.search.sounds import sounding
 from records.search.terms import EVERYWHERE, LIMITED, SPELLED, sound_pairs
 
 LONGEST_NEAR = 40
+# Of more names than are ranked, so many of companies limited by shares and of those that begin with the query are among the ranked.
+LEADING = 100
 
 
 def find(query: str, limit: int, narrowing: Sequence[str] = (), size: int = 0) -> tuple[list[Hit], bool]:
@@ -59,9 +61,9 @@ def _holding(pieces: list[str], whole: str, limit: int, register: Register) -> I
             first = f"§h{whole[:2]}"
             # Only companies limited by shares have terms of one character, so their lists are short.
             shares = rarest(set("".join(terms)) - LIMITED, 3, register.often) or ["§g"]
-            by_shares = ask(register.of([*shares, *terms], FEW, rest))
-            leading = [[first], [first, *shares]] if len(by_shares) == FEW else [[first]]
-            found += by_shares + ask(*(register.of([*marked, *terms], FEW, rest) for marked in leading))
+            by_shares = ask(register.of([*shares, *terms], LEADING, rest))
+            leading = [[first], [first, *shares]] if len(by_shares) == LEADING else [[first]]
+            found += by_shares + ask(*(register.of([*marked, *terms], LEADING, rest) for marked in leading))
     elif register.narrowing:
         found = ask(register.of([], limit + 1, pieces))
     else:

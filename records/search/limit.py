@@ -83,7 +83,8 @@ def _limit_each(until: float):
             raise QueryTooLong
         if told is None or told - left > 100:
             told = left
-            context["cursor"].cursor.execute(f"{_PLANNER}; SET LOCAL statement_timeout = {left}")
+            # With a cursor of its own: that of the statement may be one that takes no two at once.
+            context["connection"].connection.execute(f"{_PLANNER}; SET LOCAL statement_timeout = {left}")
         return run(sql, parameters, many, context)
 
     return execute
