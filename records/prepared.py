@@ -113,10 +113,7 @@ def _planned_once():
 
 @functools.cache
 def _planning() -> type:
-    # The driver is there only where the database is.
-    from django.db.backends.postgresql.base import ServerBindingCursor  # noqa: PLC0415
-
-    class PlannedOnce(ServerBindingCursor):
+    class PlannedOnce(connection.Database.Cursor):
         def execute(self, query, params=None):
             return super().execute(query, params, prepare=True)
 

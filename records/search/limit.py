@@ -55,12 +55,14 @@ def _on_sqlite(until: float) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _on_postgresql(until: float) -> Iterator[None]:
-    nested = connection.in_atomic_block
+    if not connection.in_atomic_block:
+        with connection.execute_wrapper(_limit_alone(until)):
+            yield
+        return
     with transaction.atomic(), connection.execute_wrapper(_limit_each(until)):
         yield
-    if nested:
-        with connection.cursor() as cursor:
-            cursor.execute(_AS_BEFORE)
+    with connection.cursor() as cursor:
+        cursor.execute(_AS_BEFORE)
 
 
 def _refuse_after(until: float):
@@ -72,15 +74,36 @@ def _refuse_after(until: float):
     return execute
 
 
+def _left(until: float) -> int:
+    """The milliseconds that are left."""
+    if (left := int((until - time.monotonic()) * 1000)) <= 0:
+        raise QueryTooLong
+    return left
+
+
+def _limit_alone(until: float):
+    """Every statement goes to the server with its limits before it in one message, which is a transaction by itself."""
+
+    def execute(run, sql, parameters, many, context):
+        left, cursor = _left(until), context["cursor"].cursor
+        # One that is prepared takes no other before it: that is the look at the log (records/prepared.py).
+        if not hasattr(cursor, "mogrify"):
+            return run(sql, parameters, many, context)
+        answer = run(f"{_PLANNER}; SET LOCAL statement_timeout = {left}; {sql}", parameters, many, context)
+        while cursor.nextset():
+            pass
+        return answer
+
+    return execute
+
+
 def _limit_each(until: float):
     """Every statement gets the time that is left; the server is told again only when that has shrunk by a tenth of a second."""
     told = None
 
     def execute(run, sql, parameters, many, context):
         nonlocal told
-        left = int((until - time.monotonic()) * 1000)
-        if left <= 0:
-            raise QueryTooLong
+        left = _left(until)
         if told is None or told - left > 100:
             told = left
             # With a cursor of its own: that of the statement may be one that takes no two at once.

@@ -37,6 +37,28 @@ def test_a_query_without_end_is_cut():
     assert time.monotonic() - begun < 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_query_without_end_is_cut_outside_of_a_transaction_too_and_leaves_no_limit_behind():
+    begun = time.monotonic()
+    with pytest.raises(search.QueryTooLong), search.within(0.2):
+        busy()
+    with pytest.raises(search.QueryTooLong), search.within(0.2):
+        run_again_and_again()
+    assert time.monotonic() - begun < 2
+    with search.within(), connection.cursor() as cursor:
+        cursor.execute("SELECT %s, %s", ["a", "b"])
+        assert cursor.fetchall() == [("a", "b")]
+    assert connection.is_usable()
+    if connection.vendor == "postgresql":
+        run("SELECT pg_sleep(0.6)")
+        with search.within(), connection.cursor() as cursor:
+            cursor.execute("SHOW enable_seqscan")
+            assert cursor.fetchone() == ("off",)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('enable_seqscan'), current_setting('statement_timeout')")
+            assert cursor.fetchone() == ("on", "0")
+
+
 def test_many_short_queries_share_the_time_and_the_connection_works_afterwards():
     begun = time.monotonic()
     with pytest.raises(search.QueryTooLong), search.within(0.2):
