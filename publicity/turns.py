@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-# Who has waited so long goes in whatever: a slow answer holds nobody up, and hinders a little those beside it.
+# While an answer takes longer than this others go in whatever: a slow one holds nobody up, and hinders a little those beside it.
 PATIENCE = 0.1
 # Where requests wait longer than this, another process may be free.
 LONG = 0.01
@@ -19,7 +19,7 @@ class Turns:
     """Lets one request at a time through to a WSGI application, as long as each is quick. What is streamed follows outside of a turn."""
 
     def __init__(self, patience: float = PATIENCE):
-        self._patience, self._waited = patience, 0.0
+        self._patience, self._since, self._waited = patience, 0.0, 0.0
         self._turn, self._mine = threading.Lock(), threading.local()
 
     def around(self, application: Callable) -> Callable:
@@ -48,9 +48,15 @@ class Turns:
                 self._take()
 
     def _take(self) -> None:
-        begun = time.monotonic()
-        self._mine.has = self._turn.acquire(timeout=self._patience)
-        self._waited = time.monotonic() - begun
+        begun = now = time.monotonic()
+        # Each of those before has its patience.
+        while not (has := self._turn.acquire(timeout=max(0.0, self._since + self._patience - now))):
+            now = time.monotonic()
+            if now >= self._since + self._patience:
+                break
+        self._mine.has, self._waited = has, time.monotonic() - begun
+        if has:
+            self._since = begun + self._waited
 
     def _leave(self) -> bool:
         had, self._mine.has = getattr(self._mine, "has", False), False

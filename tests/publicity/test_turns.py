@@ -1,6 +1,7 @@
 """Requests of a process: one at a time, unless one is slow or waits."""
 
 import threading
+import time
 
 from publicity.turns import Turns
 
@@ -49,16 +50,19 @@ def test_requests_are_answered_one_at_a_time():
 
 
 def test_a_slow_answer_holds_nobody_up():
-    server = Server(patience=0.05)
+    server = Server(patience=0.2)
     slow, other = server.asked(), server.asked()
     assert server.entered()
     assert server.entered()
-    server.out.set()
-    slow.join(20)
-    other.join(20)
-    third = server.asked()
-    third.join(20)
+    begun = time.monotonic()
+    late = [server.asked() for _ in range(5)]
+    assert all(server.entered() for _ in late)
+    assert time.monotonic() - begun < 5 * 0.2
     assert not server.turns.long
+    server.out.set()
+    for request in (slow, other, *late):
+        request.join(20)
+    assert server.inside == 0
 
 
 def test_who_waits_gives_up_its_turn_and_takes_it_again():
