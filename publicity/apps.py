@@ -3,6 +3,8 @@ from django.conf import settings
 from django.contrib.admin import apps
 from django.core import checks
 
+from records.signed_note import Verifier
+
 
 class AdminConfig(apps.AdminConfig):
     default = False
@@ -12,6 +14,18 @@ class AdminConfig(apps.AdminConfig):
 class PublicityConfig(AppConfig):
     default = True
     name = "publicity"
+
+
+@checks.register(checks.Tags.security)
+def check_former_keys(**_options) -> list[checks.Error]:
+    """Tell of a key that cannot be one: certificates signed with it would be called forged."""
+    wrong = []
+    for line in settings.LOG_FORMER_KEYS:
+        try:
+            Verifier(line)
+        except ValueError as problem:
+            wrong.append(checks.Error(f"LOG_FORMER_KEYS: {line}: {problem}", id="publicity.E001"))
+    return wrong
 
 
 @checks.register(checks.Tags.security, deploy=True)

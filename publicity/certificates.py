@@ -7,7 +7,6 @@ checked without this site: only the key is needed.
 """
 
 import base64
-import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -40,11 +39,21 @@ class Behind(Exception):
     """The tree of the log does not hold the newest events yet."""
 
 
-@functools.cache
 def log_key() -> Signer:
     """The key of the log. Unless ``LOG_KEY`` is set it follows from ``SECRET_KEY``, which is right for a trial only."""
     seed = base64.b64decode(settings.LOG_KEY) if settings.LOG_KEY else hashlib.sha256(b"log\n" + settings.SECRET_KEY.encode()).digest()
     return Signer(settings.LOG_ORIGIN, seed)
+
+
+def known_keys() -> tuple[Verifier, ...]:
+    """The public key of the log, and those it had before."""
+    return log_key().verifier, *map(Verifier, settings.LOG_FORMER_KEYS)
+
+
+def key_of(document: Any) -> Verifier:
+    """The key of ours, present or former, that a certificate says has signed it; the present one when it is none of ours."""
+    line = document.get("key") if isinstance(document, dict) else None
+    return next((key for key in known_keys() if key.line == line), known_keys()[0])
 
 
 def sealed_tree(upto: int = 0) -> LogTree:

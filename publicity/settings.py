@@ -46,6 +46,8 @@ if not re.fullmatch(r"[^\s+]+", LOG_ORIGIN):
 LOG_KEY = os.environ.get("LOG_KEY", "")
 if LOG_KEY and not re.fullmatch(r"[A-Za-z0-9+/]{43}=", LOG_KEY):
     raise ImproperlyConfigured("LOG_KEY must be 32 bytes in base64")
+# Public keys (name+id+key) that signed before: what they signed still counts.
+LOG_FORMER_KEYS = os.environ.get("LOG_FORMER_KEYS", "").split()
 
 SITE_NAME = os.environ.get("SITE_NAME", "企业信用信息公示平台（演示）")
 SITE_NAME_EN = os.environ.get("SITE_NAME_EN", "Enterprise Credit Publicity (demonstration)")

@@ -52,6 +52,12 @@ def test_a_key_of_the_log_that_is_none_is_refused():
     assert "LOG_KEY must be 32 bytes in base64" in started.stderr
 
 
+def test_a_former_key_of_the_log_that_is_none_is_refused():
+    checked = manage("check", environment={"LOG_FORMER_KEYS": "credit.example/log+00000000+AAAA"})
+    assert checked.returncode != 0
+    assert "LOG_FORMER_KEYS: credit.example/log+00000000+AAAA" in checked.stderr
+
+
 def test_a_production_site_without_a_key_of_the_log_is_told():
     environment = {name: value for name, value in PRODUCTION.items() if name != "LOG_KEY"}
     checked = manage("check", "--deploy", "--fail-level", "WARNING", environment=environment)

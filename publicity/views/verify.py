@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from publicity.certificates import Findings, examined, log_key, sealed_tree
+from publicity.certificates import Findings, examined, key_of, known_keys, sealed_tree
 from publicity.forms import CertificateForm
 from publicity.views.caching import public_page
 from publicity.views.check import MOST_BYTES
@@ -29,13 +29,13 @@ def verify(request):
 
 @public_page(3600)
 def form_page(request):
-    return render(request, "verify.html", {"form": CertificateForm(), "key": log_key().verifier.line})
+    return render(request, "verify.html", {"form": CertificateForm(), "keys": known_keys()})
 
 
 @never_cache
 def result(request):
     """What a certificate says and whether it is genuine; kept by nobody."""
-    context: dict[str, Any] = {"key": log_key().verifier.line, "form": CertificateForm()}
+    context: dict[str, Any] = {"keys": known_keys(), "form": CertificateForm()}
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         problem = _("提交的内容超过 %(most)s MB。") % {"most": MOST_BYTES >> 20}
         return render(request, "verify.html", context | {"problem": problem}, status=413)
@@ -43,7 +43,8 @@ def result(request):
     if not form.is_valid():
         return render(request, "verify.html", context | {"form": form}, status=400)
     try:
-        found = examined(form.cleaned_data["document"], log_key().verifier)
+        document = form.cleaned_data["document"]
+        found = examined(document, key_of(document))
     except ValueError:
         return render(request, "verify.html", context | {"problem": _("这不是核查凭证：缺少应有的内容。")}, status=400)
     language = 1 if get_language().startswith("en") else 0

@@ -4,6 +4,7 @@ import copy
 import hashlib
 import json
 import re
+from io import StringIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -106,6 +107,21 @@ def test_whatever_is_altered_is_found(client, listed, tmp_path):
     file.write_text(json.dumps(made))
     with pytest.raises(CommandError, match="signature"):
         call_command("verify_certificate", str(file), key=stranger.line)
+
+
+def test_what_a_former_key_of_the_log_has_signed_still_counts(client, listed, settings, tmp_path):
+    made = issue(client, NAME)
+    file = tmp_path / "certificate.json"
+    file.write_text(json.dumps(made))
+    settings.LOG_KEY = "a2V5IG9mIGEgbG9nIHRoYXQgbm9ib2R5IHVzZXMhISE="
+    verdicts = []
+    for former in ([], [made["key"]]):
+        settings.LOG_FORMER_KEYS = former
+        page = client.post("/verify/", {"text": json.dumps(made)}).text
+        verdicts.append(("该凭证由本站签发" in page, made["key"] in client.get("/verify/").text))
+        assert client.get("/api/v1/log/checkpoint/").json()["key"] != made["key"]
+    assert verdicts == [(False, False), (True, True)]
+    call_command("verify_certificate", str(file), stdout=StringIO())
 
 
 @pytest.mark.parametrize("document", [{}, [], None, 3, {"statement": {}}, {"statement": None, "signature": "x"}])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from publicity.certificates import examined, log_key
+from publicity.certificates import examined, key_of
 from records.signed_note import Verifier
 
 
@@ -15,12 +15,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path, metavar="FILE")
-        parser.add_argument("--key", help="the public key, name+id+key; by default that of this site")
+        parser.add_argument("--key", help="the public key, name+id+key; by default those of this site, present and former")
 
     def handle(self, *, file, key, **_options):
         try:
-            verifier = Verifier(key) if key else log_key().verifier
-            found = examined(json.loads(file.read_bytes()), verifier)
+            document = json.loads(file.read_bytes())
+            verifier = Verifier(key) if key else key_of(document)
+            found = examined(document, verifier)
         except (OSError, ValueError) as problem:
             raise CommandError(f"{file}: {problem}") from None
         if found.wrong:
