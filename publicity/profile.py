@@ -133,7 +133,9 @@ class Row:
 
 def _cell(column: Field, value: object, tongue: str) -> Cell:
     shown = column.show(value, tongue)
-    return Cell(column, column.text("title", tongue), shown, wide=len(shown) > 60)
+    # The official titles name the unit that stands beside the number.
+    label = column.text("title", tongue).removesuffix(f"（{column.unit}）")
+    return Cell(column, label, shown, wide=len(shown) > 60)
 
 
 def columns_of(dataset: Dataset) -> list[Field]:

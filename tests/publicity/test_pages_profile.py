@@ -63,6 +63,14 @@ def test_a_negative_record_says_on_what_it_rests_when_it_ends_and_how_to_object(
         assert words in page
 
 
+def test_a_fine_names_its_unit_once(client):
+    record = make_record(make_company(), "tax-penalty", fine="0.2")
+    page = client.get(record.get_absolute_url()).text
+    assert "0.2 万元" in page
+    assert "罚款金额</dt>" in page
+    assert "CNY 2,000" in client.get(f"/en{record.get_absolute_url()}").text
+
+
 def test_ratings_of_different_issuers_stand_side_by_side_each_with_its_whole_scale(client):
     company = make_company()
     make_record(company, "tax-credit_rating")
