@@ -83,7 +83,7 @@ class Found:
 class Findable(models.QuerySet):
     """The questions of readers: companies by name or code, narrowed, sorted, suggested."""
 
-    CANDIDATES = 500
+    CANDIDATES = 300
     WIDER = 8000
     ENOUGH = 20
     SORTS = ("fit", "newest", "name")

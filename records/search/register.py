@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from records.search.index import Ask, Name, ask
-from records.search.sample import frequencies, met_soon, words_sounding
+from records.search.sample import frequencies, met_soon, rarest, syllables_often, words_sounding
 
 FEW = 200
 LONGEST_SHORT = 8
+SOUNDS = 5
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Register:
     def often(self) -> Counter[str]:
         """How many of the sampled names hold a pair or a character."""
         return frequencies(self.size)
+
+    def rarest_sounds(self, syllables: Iterable[str]) -> list[str]:
+        """The few rarest of these syllables: what has them all is worth reading."""
+        return rarest(syllables, SOUNDS, syllables_often(self.size))
 
     def words_sounding(self, letters: str) -> list[str]:
         """The common words of two characters that are spelled so."""

@@ -64,6 +64,20 @@ def selective(terms: Iterable[str], often: Counter[str], most: int = 4) -> list[
     return [term for place, term in enumerate(chosen) if place < 2 or often[chosen[0]] > _RARE or often[term] <= _FREQUENT]
 
 
+def syllables_often(size: int) -> Counter[str]:
+    """How often each syllable is spoken in the sampled names."""
+    return _spoken(connection.settings_dict["NAME"], size.bit_length())
+
+
+@functools.lru_cache(maxsize=8)
+def _spoken(database: str, magnitude: int) -> Counter[str]:
+    spoken: Counter[str] = Counter()
+    for text, count in _sampled(database, magnitude).often.items():
+        if len(text) == 1:
+            spoken.update(dict.fromkeys(pinyin.syllables(text), count))
+    return spoken
+
+
 def words_sounding(letters: str, size: int) -> list[str]:
     """The common words of two characters that are spelled so."""
     return _spelled(connection.settings_dict["NAME"], size.bit_length()).get(letters, [])

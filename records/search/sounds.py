@@ -33,7 +33,9 @@ def sounding(letters: str, register: Register, *, few: bool = False) -> Iterable
     if few and ways and spelled >= SOME:
         return
     short = [list(letters)] if len(letters) <= LONGEST_SHORT else []
-    asked = [(way, [f"§{'s' if ways else 'l'}{unit}" for unit in way]) for way in ways or short]
+    asked = [(way, [f"§s{unit}" for unit in register.rarest_sounds(way)]) for way in ways] or [
+        (way, [f"§l{unit}" for unit in way]) for way in short
+    ]
     for way, terms in asked:
         # Reading a name whole takes ten times as long as reading its initials.
         may_be = ranking.standing_in_order(unit[0] for unit in way)
