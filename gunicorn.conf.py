@@ -8,8 +8,14 @@ limit_request_line = 8190
 
 
 def pre_request(worker, req):  # noqa: ARG001 - gunicorn's shape
-    """Connections stay with the worker that accepted them, however many it has: where requests wait, they are given up."""
+    """Connections stay with the worker that accepted them, however many it has: where requests wait, some are given up."""
     from publicity.turns import TURNS  # noqa: PLC0415 - the master process does not know the site
 
-    if TURNS.long:
+    if TURNS.take():
         req.force_close()
+
+
+def post_request(worker, req, environ, resp):  # noqa: ARG001 - gunicorn's shape
+    from publicity.turns import TURNS  # noqa: PLC0415
+
+    TURNS.leave()

@@ -15,9 +15,9 @@ from records.models.found import Found, Match
 SLICE = 200
 
 
-def results_of(matches: Sequence[Match]) -> list[dict]:
+def results_of(matches: Sequence[Match], head: int | None) -> list[dict]:
     """The matches of a page, each with the lists its company is on, and whether another has the same name."""
-    on, bearing = lists_of([match.company for match in matches]), Counter(match.company.name_key for match in matches)
+    on, bearing = lists_of([match.company for match in matches], head), Counter(match.company.name_key for match in matches)
     return [
         {
             "match": match,

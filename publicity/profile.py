@@ -266,7 +266,7 @@ def since(group: Group) -> date | None:
     return next((record.decided_on for record in group.rows if not record.removed), None)
 
 
-def lists_of(companies: Sequence[Company]) -> dict[int, list[Dataset]]:
-    """The lists each of these companies is on today, by company id."""
-    on = Company.objects.listed([company.id for company in companies])
+def lists_of(companies: Sequence[Company], head: int | None = None) -> dict[int, list[Dataset]]:
+    """The lists each of these companies is on today, by company id; by the log up to ``head`` if that is given."""
+    on = Company.objects.listed([company.id for company in companies], head)
     return {company.id: [listed for listed in lists() if (company.id, listed.slug) in on] for company in companies}

@@ -5,10 +5,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from publicity.turns import TURNS
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "publicity.settings")
-application = TURNS.around(get_wsgi_application())
+application = get_wsgi_application()
 
 # What is there now lives as long as the process: looking through it for garbage would stop every thread for a tenth of a second.
 gc.collect()

@@ -100,7 +100,8 @@ class CompanyList(ListView):
     row_shape = CompanyShape
 
     def state(self) -> tuple | None:
-        return Event.objects.state()
+        clock, settled = Event.objects.state()
+        return clock if settled else None
 
     def answer(self) -> dict[str, Any]:
         companies = self.filtered(Company.objects.public())

@@ -62,7 +62,8 @@ class RecordPages(ListView):
     row_shape = RecordShape
 
     def state(self) -> tuple | None:
-        return Event.objects.state()
+        clock, settled = Event.objects.state()
+        return clock if settled else None
 
     def rendered(self, record: Record) -> Any:
         return record_shape(record, self.addresses)

@@ -29,11 +29,11 @@ _MEANT_AS_CODE = re.compile(r"(?=(?:.*[0-9]){7})[0-9A-Z]{9,20}").fullmatch
 @public_page(60)
 def search(request):
     """Companies by name or code; a whole code leads straight to its company, a wrong one is explained."""
-    return while_log_stands(request, lambda: results(request))
+    return while_log_stands(request, lambda head: results(request, head))
 
 
-def results(request) -> HttpResponse:
-    context = asked(request)
+def results(request, head: int) -> HttpResponse:
+    context = asked(request, head)
     if "found" not in context:
         return render(request, "search.html", context, status=400 if context["wrong"] else 200)
     found = context["found"]
@@ -43,7 +43,7 @@ def results(request) -> HttpResponse:
         context["wider"] = wider(context["query"], filtered=bool(context["chosen"]))
         return render(request, "search.html", context | explanation(context["query"]))
     page = Paginator(found.matches, PAGE).get_page(request.GET.get("page"))
-    context |= {"page": page, "results": finding.results_of(page), "facets": facets(found, request.GET)}
+    context |= {"page": page, "results": finding.results_of(page, found.head), "facets": facets(found, request.GET)}
     sort = context["form"].cleaned_data["sort"]
     context["sorts"] = [(Choice(label, 0, address(request.GET, sort=name)), name == sort) for name, label in SORTS]
     context |= {"total": Count(len(found.matches), found.more), "export": address(request.GET)}
@@ -71,10 +71,10 @@ def suggest(request):
     return JsonResponse({"suggestions": [finding.suggestion(match) for match in found]})
 
 
-def asked(request) -> dict:
+def asked(request, head: int | None = None) -> dict:
     """The form, the filters and, when both can be used, the query and what it found."""
     form = SearchForm(request.GET if "q" in request.GET else None)
-    filters = CompanyFilter(request.GET, queryset=Company.objects.public())
+    filters = CompanyFilter(request.GET, queryset=Company.objects.public(head))
     context = {"form": form, "filters": filters, "wrong": bool(form.errors or filters.errors)}
     if not filters.is_valid():
         return context

@@ -25,9 +25,9 @@ class CompanyQuerySet(Findable):
         "industry", "established_on", "legal_representative", "facets", "ended_event",
     ]
 
-    def public(self) -> "CompanyQuerySet":
-        """Companies whose registration is published."""
-        head = Event.objects.head()
+    def public(self, head: int | None = None) -> "CompanyQuerySet":
+        """Companies whose registration is published, now or at an event."""
+        head = Event.objects.head() if head is None else head
         narrowed = self._narrowed(self.filter(id__lte=head).exclude(ended_event__lte=head), "")
         narrowed._head = head
         return narrowed

@@ -56,22 +56,17 @@ class EventQuerySet(models.QuerySet):
 
     def clock(self) -> tuple[int, int]:
         """The numbers of the last event in effect and of the last one handed out: whatever is public changes with one of them."""
-        return self._read()[0]
+        return self.state()[0]
 
-    def _read(self) -> tuple[tuple[int, int], bool]:
-        """The clock, and whether names of a batch are still being brought up to date with it."""
-        batch = self.model._meta.get_field("batch").related_model
-        # Every answer asks this first, so it is one statement and no work for the ORM.
-        ((last, held, unsettled),) = rows_of(HEAD, [str(state) for state in batch.WRITING])
-        return (last if held is None else held - 1, last), bool(unsettled)
-
-    def state(self) -> tuple[int, int] | None:
-        """The clock, by which what was made of many companies or records may be remembered; None while names are brought up to date.
+    def state(self) -> tuple[tuple[int, int], bool]:
+        """The clock, and whether it tells what was made of many companies or records: not while names are brought up to date.
 
         Whatever is public changes with the clock, and names when a batch is settled.
         """
-        clock, unsettled = self._read()
-        return None if unsettled else clock
+        batch = self.model._meta.get_field("batch").related_model
+        # Every answer asks this first, so it is one statement and no work for the ORM.
+        ((last, held, unsettled),) = rows_of(HEAD, [str(state) for state in batch.WRITING])
+        return (last if held is None else held - 1, last), not unsettled
 
     def told(self) -> "EventQuerySet":
         """Events of public datasets. Of the others nothing may be seen but that a number is taken."""

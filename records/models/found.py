@@ -69,6 +69,11 @@ class Found:
     matches: Matches
     more: bool = False
 
+    @property
+    def head(self) -> int | None:
+        """The event up to which companies were public to this search."""
+        return self.matches._companies._head
+
     def facets(self) -> dict[str, list[tuple[str, int]]]:
         """For each filter the choices that leave something, with how many of ``matches`` they leave, most first.
 
@@ -226,11 +231,12 @@ class Findable(models.QuerySet):
         counted["on_list"].update(name for _, name in standing)
         return counted
 
-    def listed(self, ids: list[int]) -> set[tuple[int, str]]:
-        """Which of these companies are on which public lists today, as ids and slugs."""
+    def listed(self, ids: list[int], head: int | None = None) -> set[tuple[int, str]]:
+        """Which of these companies are on which public lists today, as ids and slugs; by the log up to ``head`` if that is given."""
         if not ids:
             return set()
-        head = self.model._meta.apps.get_model("records", "Event").objects.head()
+        if head is None:
+            head = self.model._meta.apps.get_model("records", "Event").objects.head()
         return set(_standing(self.model, id(catalog())).tuples(ids=ids, head=head, today=timezone.localdate()))
 
     def _by_part_of_code(self, part: str) -> list[Ranked]:

@@ -3,33 +3,38 @@
 import threading
 import time
 
-from publicity.turns import Turns
+from publicity.turns import MANY, Turns
 
 
 class Server:
-    """An application behind ``Turns``; requests come in threads of their own and stay in it until they are let out."""
+    """Requests come in threads of their own and stay inside until they are let out."""
 
     def __init__(self, patience: float):
         self.turns, self.inside, self.most, self.out = Turns(patience), 0, 0, threading.Event()
         self._entered, self._counting = threading.Semaphore(0), threading.Lock()
-        self._serve = self.turns.around(self._answer)
 
-    def _answer(self, environ, start_response):
+    def _serve(self, *, waits: bool):
+        self.turns.take()
+        try:
+            self._answer(waits=waits)
+        finally:
+            self.turns.leave()
+
+    def _answer(self, *, waits: bool):
         with self._counting:
             self.inside += 1
             self.most = max(self.most, self.inside)
         self._entered.release()
-        if environ.get("waits"):
+        if waits:
             with self.turns.given_up():
                 self.out.wait(20)
         else:
             self.out.wait(20)
         with self._counting:
             self.inside -= 1
-        return [b"done"]
 
-    def asked(self, **environ) -> threading.Thread:
-        request = threading.Thread(target=self._serve, args=(environ, None))
+    def asked(self, *, waits: bool = False) -> threading.Thread:
+        request = threading.Thread(target=self._serve, kwargs={"waits": waits})
         request.start()
         return request
 
@@ -46,7 +51,17 @@ def test_requests_are_answered_one_at_a_time():
     for request in requests:
         request.join(20)
     assert (server.most, server.inside) == (1, 0)
-    assert server.turns.long
+
+
+def test_where_many_wait_some_are_sent_to_look_for_another_process():
+    turns, crowded = Turns(patience=0.03), []
+    turns.take()
+    for _ in range(2 * MANY):
+        waiting = threading.Thread(target=lambda: crowded.append(turns.take()))
+        turns._since = time.monotonic()
+        waiting.start()
+        waiting.join(20)
+    assert crowded.count(True) == 2
 
 
 def test_a_slow_answer_holds_nobody_up():
@@ -58,7 +73,6 @@ def test_a_slow_answer_holds_nobody_up():
     late = [server.asked() for _ in range(5)]
     assert all(server.entered() for _ in late)
     assert time.monotonic() - begun < 5 * 0.2
-    assert not server.turns.long
     server.out.set()
     for request in (slow, other, *late):
         request.join(20)
