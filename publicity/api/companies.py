@@ -100,8 +100,7 @@ class CompanyList(ListView):
     row_shape = CompanyShape
 
     def state(self) -> tuple | None:
-        clock, settled = Event.objects.state()
-        return clock if settled else None
+        return Event.objects.state()
 
     def answer(self) -> dict[str, Any]:
         companies = self.filtered(Company.objects.public())

@@ -62,8 +62,7 @@ class RecordPages(ListView):
     row_shape = RecordShape
 
     def state(self) -> tuple | None:
-        clock, settled = Event.objects.state()
-        return clock if settled else None
+        return Event.objects.state()
 
     def rendered(self, record: Record) -> Any:
         return record_shape(record, self.addresses)

@@ -91,12 +91,10 @@ def unless_unchanged(
     return marked(response, etag, changed_at) if response.status_code == 200 else response
 
 
-def while_log_stands(request: HttpRequest, answer: Callable[[int], HttpResponse]) -> HttpResponse:
+def while_log_stands(request: HttpRequest, answer: Callable[[int | None], HttpResponse]) -> HttpResponse:
     """An answer made of many companies as of an event, drawn once for all who ask for it until the next public act."""
-    clock, settled = Event.objects.state()
-    if not settled:
-        return answer(clock[0])
-    return unless_unchanged(request, clock, None, lambda: answer(clock[0]), remember=True)
+    clock = Event.objects.state()
+    return unless_unchanged(request, clock, None, lambda: answer(clock[0]), remember=True) if clock else answer(None)
 
 
 def _remembered(place: tuple[str, str], answer: Callable[[], HttpResponse]) -> HttpResponse:

@@ -32,7 +32,7 @@ def search(request):
     return while_log_stands(request, lambda head: results(request, head))
 
 
-def results(request, head: int) -> HttpResponse:
+def results(request, head: int | None) -> HttpResponse:
     context = asked(request, head)
     if "found" not in context:
         return render(request, "search.html", context, status=400 if context["wrong"] else 200)

@@ -56,13 +56,18 @@ class EventQuerySet(models.QuerySet):
 
     def clock(self) -> tuple[int, int]:
         """The numbers of the last event in effect and of the last one handed out: whatever is public changes with one of them."""
-        return self.state()[0]
+        return self._read()[0]
 
-    def state(self) -> tuple[tuple[int, int], bool]:
-        """The clock, and whether it tells what was made of many companies or records: not while names are brought up to date.
+    def state(self) -> tuple[int, int] | None:
+        """The clock, under which what was made of many companies or records may be remembered; None while names are brought up to date.
 
         Whatever is public changes with the clock, and names when a batch is settled.
         """
+        clock, settled = self._read()
+        return clock if settled else None
+
+    def _read(self) -> tuple[tuple[int, int], bool]:
+        """The clock, and whether the names of every batch are up to date with it."""
         batch = self.model._meta.get_field("batch").related_model
         # Every answer asks this first, so it is one statement and no work for the ORM.
         ((last, held, unsettled),) = rows_of(HEAD, [str(state) for state in batch.WRITING])
