@@ -252,7 +252,9 @@ class Findable(models.QuerySet):
             if part in code:
                 found[id_] = _by_code("suffix" if code.endswith(part) else "part", id_, code, facets)
         if not found and len(part) > 12:
-            return [_by_code("near", *one) for one in asked if search.one_slip(one[1], part)]
+            # Too many codes may share a half with it for the index to hand over the one that is meant.
+            asked += self.filter(code__in=uscc.one_slip_away(part)).values_list("id", "code", "facets")
+            return [_by_code("near", *one) for one in dict.fromkeys(asked) if search.one_slip(one[1], part)]
         return sorted(found.values(), key=lambda match: (match.kind != "suffix", match.text))
 
 

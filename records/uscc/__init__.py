@@ -16,6 +16,7 @@ from records.uscc.numbers import (
     legacy_check_digit,
     may_be_part,
     normalise,
+    one_slip_away,
     org_check_character,
     region_of,
     registration_department,
@@ -23,5 +24,5 @@ from records.uscc.numbers import (
 
 __all__ = [
     "ALPHABET", "DEPARTMENTS", "Problem", "Verdict", "check_character", "explain", "is_valid", "legacy_check_digit", "may_be_part",
-    "normalise", "org_check_character", "region_of", "registration_department",
+    "normalise", "one_slip_away", "org_check_character", "region_of", "registration_department",
 ]  # fmt: skip

@@ -67,6 +67,21 @@ def may_be_part(text: str) -> bool:
     return bool(_PART(text))
 
 
+def one_slip_away(text: str) -> set[str]:
+    """Every text of 18 characters that one character wrong, missing, too many or two swapped turns into this one of 17 to 19.
+
+    >>> "91980101MF0000013C" in one_slip_away("91980101MF000013C")
+    True
+    """
+    pieces = [(text[:at], text[at:]) for at in range(len(text) + 1)]
+    if len(text) == 18:
+        replaced = {before + character + after[1:] for before, after in pieces[:-1] for character in ALPHABET}
+        return replaced | {before + after[1] + after[0] + after[2:] for before, after in pieces[:-2]}
+    if len(text) == 17:
+        return {before + character + after for before, after in pieces for character in ALPHABET}
+    return {before + after[1:] for before, after in pieces[:-1]} if len(text) == 19 else set()
+
+
 def is_valid(code: str) -> bool:
     """True for a normalised 18-character code of legal form whose two check digits agree; any division will do."""
     return bool(_FORM(code)) and code[16] == org_check_character(code[8:16]) and code[17] == check_character(code)

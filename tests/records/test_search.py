@@ -104,6 +104,15 @@ def test_a_code_with_one_slip_finds_the_company_as_a_near_miss():
     )
 
 
+def test_a_code_with_one_slip_is_found_however_many_codes_begin_alike(monkeypatch):
+    monkeypatch.setattr("records.search.finding.FEW", 2)
+    company = [make_company(code=make_code(4000 + number)) for number in range(6)][-1]
+    code = company.code
+    wrong = "8" if code[17] != "8" else "6"
+    for slip in (code[:17] + wrong, code[:15] + code[16:], code[:14] + code[13:], code[:15] + code[16] + code[15] + code[17:]):
+        assert (company.name, "near") in found(slip), slip
+
+
 def test_a_near_miss_is_not_shown_where_the_name_exists():
     exact, twin = make_company(name="青岚市云汀贸易有限公司"), make_company(name="青岚市云海贸易有限公司")
     assert found(exact.name) == [(exact.name, "current")]
