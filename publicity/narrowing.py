@@ -51,9 +51,9 @@ def address(given: QueryDict, **changed: str) -> str:
 
 
 def addresses(given: QueryDict, name: str) -> Callable[[str], str]:
-    """``address`` with one parameter changed, for many values of it."""
-    before, after = address(given, **{name: "\0"}).split("%00")
-    return lambda value: f"{before}{quote_plus(value)}{after}"
+    """``address`` with one parameter changed, for many values of it; some other parameter must be set."""
+    others = address(given, **{name: ""})
+    return lambda value: f"{others}&{name}={quote_plus(value)}"
 
 
 def facets(found: Found, given: QueryDict) -> list[Facet]:

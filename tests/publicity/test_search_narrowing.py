@@ -38,6 +38,10 @@ def facet(page: str, label: str) -> tuple[str, str]:
     return found[1].replace("&amp;", "&"), found[2].strip()
 
 
+def test_a_parameter_nobody_knows_breaks_no_facet(client, three):
+    assert facet(page_of(client, "?q=测试&x=%00&y=%26"), "吊销，未注销")[1] == "1"
+
+
 def test_facets_count_what_each_choice_leaves_and_lead_there(client, three):
     page = page_of(client, "?q=测试")
     assert facet(page, "浙江省") == ("?q=%E6%B5%8B%E8%AF%95&region=33", "2")
