@@ -15,6 +15,12 @@ def sign_in(page, user, password):
     page.wait_for_url("**" + reverse("admin:index"))
 
 
+def press(page, button):
+    """Press a button or a link, and wait until the page that answers is all there: a click alone waits for no stylesheet."""
+    with page.expect_navigation():
+        page.click(button)
+
+
 def violations(page) -> list[str]:
     """What axe finds on the page. It goes in through the debugger, since the policy lets no foreign script in."""
     session = page.context.new_cdp_session(page)

@@ -4,7 +4,7 @@ import pytest
 
 from records.catalog import catalog
 from records.models import Record
-from tests.browsing import violations
+from tests.browsing import press, violations
 from tests.factories import make_company, make_record
 
 # What a page looks like is no matter of the database.
@@ -70,13 +70,13 @@ def test_axe_finds_nothing_and_nothing_runs_off_the_side_or_breaks_in_mid_word(b
         found += [f"{address}: {word} is broken" for word in page.evaluate(BROKEN_WORDS)]
     page.goto("/check/")
     page.fill("#lines", "测试晨曦\n青岚市测试晨曦贸易有限公司\n查无此名")
-    page.click("#check-form button:not([name])")
+    press(page, "#check-form button:not([name])")
     found += [f"result of a check: {violation}" for violation in violations(page)]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         found.append("result of a check: wider than the window")
     page.goto("/verify/")
     page.fill("#text", certificate)
-    page.click("main form button")
+    press(page, "main form button")
     found += [f"a certificate: {violation}" for violation in violations(page)]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         found.append("a certificate: wider than the window")

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from records import search
 from records.models import Batch, Record
-from tests.browsing import sign_in
+from tests.browsing import press, sign_in
 from tests.factories import make_company
 from tests.sheets import csv_file, example_row, table, xlsx_file
 
@@ -62,8 +62,8 @@ def test_a_sheet_goes_through_two_people_and_its_id_numbers_are_nowhere(kind, br
     page.context.clear_cookies()
     page.goto("/")
     page.fill("input[name=q]", "晨曦")
-    page.keyboard.press("Enter")
-    page.click("text=青岚市测试晨曦贸易有限公司")
+    press(page, "form[role=search] button")
+    press(page, "text=青岚市测试晨曦贸易有限公司")
     shown = page.locator("main").inner_text()
     assert "青测罚字〔2026〕5号" in shown
     record = Record.objects.get(dataset=PENALTY)

@@ -1,5 +1,7 @@
 """The field that suggests while one types: by keyboard alone, with an input method, and without script."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -136,5 +138,5 @@ def test_without_script_the_field_is_a_plain_one_and_narrowing_is_by_links(brows
     browser_page.get_by_role("button", name="查询").click()
     expect(browser_page.locator(".results > li")).to_have_count(2)
     browser_page.get_by_role("link", name="新成立在前").click()
-    assert "sort=newest" in browser_page.url
+    expect(browser_page).to_have_url(re.compile("sort=newest"))
     expect(browser_page.locator(".results > li")).to_have_count(2)
