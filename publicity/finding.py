@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
+from blacklists.models import lists
 from publicity.facts import label_of
-from publicity.profile import language, lists_of
+from publicity.profile import language
 from publicity.templatetags.credit import list_label, region, status_label
+from records.dataset import Dataset
 from records.models import Company
 from records.models.found import Found, Match
 
@@ -15,20 +17,25 @@ from records.models.found import Found, Match
 SLICE = 200
 
 
-def results_of(matches: Sequence[Match], head: int | None) -> list[dict]:
-    """The matches of a page, each with the lists its company is on, and whether another has the same name."""
-    on, bearing = lists_of([match.company for match in matches], head), Counter(match.company.name_key for match in matches)
+def results_of(matches: Sequence[Match], found: Found) -> list[dict]:
+    """The matches of a page of those found, each with the lists its company is on, and whether another has the same name."""
+    bearing = Counter(match.company.name_key for match in matches)
     return [
         {
             "match": match,
             "company": match.company,
-            "lists": on[match.company.id],
+            "lists": _lists_of(match, found),
             "homonym": bearing[match.company.name_key] > 1,
             "representative_label": label_of("legal_representative", match.company.kind),
             "established_label": label_of("established_on", match.company.kind),
         }
         for match in matches
     ]
+
+
+def _lists_of(match: Match, found: Found) -> list[Dataset]:
+    on = found.lists.get(match.company.id)
+    return [listed for listed in lists() if listed.slug in on] if on else []
 
 
 def table(found: Found, address) -> Iterator[list]:
@@ -39,9 +46,8 @@ def table(found: Found, address) -> Iterator[list]:
     ]
     for start in range(0, len(found.matches), SLICE):
         matches = found.matches[start : start + SLICE]
-        on = lists_of([match.company for match in matches])
         for number, match in enumerate(matches, start=start + 1):
-            lists = "; ".join(map(list_label, on[match.company.id]))
+            lists = "; ".join(map(list_label, _lists_of(match, found)))
             yield [number, *_columns(match.company), lists, match.text, address(match.company.get_absolute_url())]
 
 

@@ -4,7 +4,6 @@ A section is one category; a block is the rows of one dataset, so that one line 
 from ``record.disclosed()`` alone.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -264,9 +263,3 @@ def banners_of(company: Company, groups: list[Group]) -> dict[str, list[Banner]]
 def since(group: Group) -> date | None:
     """The day of the newest entry in force of a list."""
     return next((record.decided_on for record in group.rows if not record.removed), None)
-
-
-def lists_of(companies: Sequence[Company], head: int | None = None) -> dict[int, list[Dataset]]:
-    """The lists each of these companies is on today, by company id; by the log up to ``head`` if that is given."""
-    on = Company.objects.listed([company.id for company in companies], head)
-    return {company.id: [listed for listed in lists() if (company.id, listed.slug) in on] for company in companies}

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from stdnum import numdb
 
-_UNNAMED = re.compile(r"^市辖区$|^县$|直辖").search
+_NOTE = re.compile(r"（.*）$")
+_UNNAMED = re.compile(r"^市辖区$|^县$|^全国$|直辖").search
 
 
 @functools.lru_cache(maxsize=8192)
@@ -33,11 +34,14 @@ def provinces() -> dict[str, str]:
 
 
 def division_names() -> set[str]:
-    """The names provinces, prefectures and counties have or had, without those that name nothing (市辖区, 县)."""
+    """The names provinces, prefectures and counties have or had, zones included, without those that name nothing (市辖区, 县)."""
     table = numdb.get("cn/loc").prefixes
     texts = {entry[3].get("county", "") for province in table for entry in province[4]}
-    names = {name.split("]")[-1] for text in texts for name in text.split(",")}
-    return {name for name in names | set(provinces().values()) if name and not _UNNAMED(name)}
+    names = {name.split("]")[-1] for text in texts for name in text.split(",")} | set(provinces().values())
+    for code6, name in _zones().items():
+        above = (region_name(f"{code6[:digits]:0<6}") for digits in (4, 2))
+        names.add(_NOTE.sub("", name.removeprefix(next((one for one in above if one not in ("", name)), ""))))
+    return {name for name in names if name and not _UNNAMED(name)}
 
 
 @functools.cache

@@ -124,8 +124,8 @@ ORDER = Parameter(
 )
 SEARCH = Parameter(
     "q",
-    "Words of a name, a former or English name, or a code. At most 300 matches are ranked, best first.",
-    "名称、曾用名、英文名称中的词语，或者代码。最多对 300 个匹配结果排序，最相近的在前。",
+    "Words of a name, a former or English name, or a code. At most 200 matches are ranked, best first.",
+    "名称、曾用名、英文名称中的词语，或者代码。最多对 200 个匹配结果排序，最相近的在前。",
     {"type": "string", "maxLength": search.MAX_QUERY, "pattern": TEXT},
     "青岚 贸易",
 )

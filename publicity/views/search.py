@@ -43,7 +43,7 @@ def results(request, head: int | None) -> HttpResponse:
         context["wider"] = wider(context["query"], filtered=bool(context["chosen"]))
         return render(request, "search.html", context | explanation(context["query"]))
     page = Paginator(found.matches, PAGE).get_page(request.GET.get("page"))
-    context |= {"page": page, "results": finding.results_of(page, found.head), "facets": facets(found, request.GET)}
+    context |= {"page": page, "results": finding.results_of(page, found), "facets": facets(found, request.GET)}
     sort = context["form"].cleaned_data["sort"]
     context["sorts"] = [(Choice(label, 0, address(request.GET, sort=name)), name == sort) for name, label in SORTS]
     context |= {"total": Count(len(found.matches), found.more), "export": address(request.GET)}

@@ -1,4 +1,4 @@
-"""Once made the name index anew; migration 0009 does."""
+"""Once made the name index anew; migration 0025 does."""
 
 from django.db import migrations
 

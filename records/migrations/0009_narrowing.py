@@ -1,4 +1,4 @@
-"""Names know what ranking needs, companies what they are narrowed by. The name index is emptied; 0024 makes it anew."""
+"""Names know what ranking needs, companies what they are narrowed by. The name index is emptied; 0025 makes it anew."""
 
 from collections import defaultdict
 

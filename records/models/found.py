@@ -79,16 +79,33 @@ class Found:
 
         Keys: ``region`` (divisions of two, four and six digits), ``status``, ``type``, ``industry`` (sections A–T), ``established``
         (``registration.founded``) and ``on_list`` (public lists by slug, and their categories). Of a search with ``more`` the
-        counts say "at least". Two queries at most, whatever was found.
+        counts say "at least". One query at most, whatever was found: that of ``lists``.
         """
-        counted = self.matches._companies.model.objects.all()._facets(self.matches.ranked)
+        counted = search.counted([found.facets for found in self.matches.ranked], _choices(self._model)) | {"on_list": Counter()}
+        category = {found.slug: str(found.category) for found in _lists()}
+        for slugs in self.lists.values():
+            counted["on_list"].update({*slugs, *(category[slug] for slug in slugs)})
         return {name: sorted(counts.items(), key=lambda choice: (-choice[1], choice[0])) for name, counts in counted.items()}
+
+    @functools.cached_property
+    def lists(self) -> dict[int, set[str]]:
+        """The public lists (slugs) that companies found are on today, by company id."""
+        # An entry ends at its moment even if no job runs, so what the facets say is looked up.
+        ids = [found.id for found in self.matches.ranked if search.listed(found.facets)]
+        lists: dict[int, set[str]] = defaultdict(set)
+        for company, slug in self._model.objects.listed(ids, self.head):
+            lists[company].add(slug)
+        return lists
+
+    @property
+    def _model(self) -> type[models.Model]:
+        return self.matches._companies.model
 
 
 class Findable(models.QuerySet):
     """The questions of readers: companies by name or code, narrowed, sorted, suggested."""
 
-    CANDIDATES = 300
+    CANDIDATES = 200
     WIDER = 8000
     ENOUGH = 20
     SORTS = ("fit", "newest", "name")
@@ -220,16 +237,6 @@ class Findable(models.QuerySet):
             if not ranked:
                 ranked = self._mine(search.begun(query, self._terms, size))
         return Matches(self, ranked)[:limit]
-
-    def _facets(self, ranked: list[Ranked]) -> dict[str, Counter]:
-        """How many of these companies each choice of a filter leaves."""
-        counted = search.counted([found.facets for found in ranked], _choices(self.model)) | {"on_list": Counter()}
-        # An entry ends at its moment even if no job runs, so what the facets say is looked up.
-        ids = [found.id for found in ranked if search.listed(found.facets)]
-        category = {found.slug: str(found.category) for found in _lists()}
-        standing = {(company, name) for company, slug in self.listed(ids) for name in (slug, category[slug])}
-        counted["on_list"].update(name for _, name in standing)
-        return counted
 
     def listed(self, ids: list[int], head: int | None = None) -> set[tuple[int, str]]:
         """Which of these companies are on which public lists today, as ids and slugs; by the log up to ``head`` if that is given."""

@@ -26,7 +26,7 @@ _SUFFIX = re.compile(r"(?:特别行政区|(?:壮族|回族|维吾尔)?自治区|
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2,3}(?:(?<![超城门夜上都股])市(?!场)|县)").match
 _DIVISIONS = "省市县区州盟旗"
 # Also counties, but met in names as words.
-_BRANDS = frozenset(("东方", "大同", "长安", "新华", "中国"))
+_BRANDS = frozenset(("东方", "燕山", "大同", "长安", "新华", "中国"))
 # What follows the brand word: the first two characters of the usual words for a trade or a form.
 _TRADES = frozenset(Path(__file__).with_name("trades.txt").read_text(encoding="utf-8").split())
 

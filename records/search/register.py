@@ -1,11 +1,12 @@
 """Where a search looks, and how many names it looks at."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from records.search.index import Ask, Name, ask
-from records.search.sample import frequencies, met_soon, rarest, syllables_often, words_sounding
+from records.search.index import Ask, Name, Way, ask
+from records.search.sample import frequencies, quickest, rarest, syllables_often, words_sounding
 
 FEW = 200
 LONGEST_SHORT = 8
@@ -18,6 +19,7 @@ class Register:
 
     narrowing: tuple[str, ...]
     size: int
+    _answered: dict[Ask, list[Name]] = field(default_factory=dict, compare=False)
 
     @property
     def often(self) -> Counter[str]:
@@ -35,13 +37,21 @@ class Register:
     def of(self, terms: Iterable[str], limit: int = FEW, containing: Sequence[str] = (), either: Sequence[str] = ()) -> Ask:
         """A question to the index about names of this register."""
         terms = tuple(dict.fromkeys((*terms, *self.narrowing)))
-        return Ask(terms, limit, tuple(containing), tuple(either), not either and met_soon(terms, containing, limit, self.size))
+        way = Way.WHOLE if either else quickest(terms, containing, limit, self.size)
+        return Ask(terms, limit, tuple(containing), tuple(either), way)
 
     def shares_first(self, asked: Iterable[Sequence[str]], containing: Sequence[str] = (), either: Sequence[str] = ()) -> list[Name]:
         """The few names with all terms of any of these questions; of many, those of companies limited by shares are among them."""
         asked = list(asked)
-        found = ask(*(self.of(terms, FEW, containing, either) for terms in asked))
+        found = self._once(self.of(terms, FEW, containing, either) for terms in asked)
         # Fewer than that, and no question was cut short.
         if len(found) >= FEW:
-            found += ask(*(self.of(["§g", *terms], FEW, containing, either) for terms in asked))
+            found += self._once(self.of(["§g", *terms], FEW, containing, either) for terms in asked)
         return found
+
+    def _once(self, asked: Iterable[Ask]) -> list[Name]:
+        """The names of these questions, perhaps more of those it was asked before: long pinyin and its beginning ask the same."""
+        asked = tuple(asked)
+        if any(one not in self._answered for one in asked):
+            self._answered.update(dict.fromkeys(asked, ask(*asked)))
+        return list(itertools.chain.from_iterable({id(self._answered[one]): self._answered[one] for one in asked}.values()))

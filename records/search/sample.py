@@ -1,7 +1,6 @@
 """How frequent terms are, alone and together, by a sample of the register."""
 
 import functools
-import itertools
 import operator
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,6 +10,7 @@ from django.db import connection
 
 from records.search import pinyin
 from records.search.folding import pairs
+from records.search.index import EIGHTH, Way
 from records.search.terms import EVERYWHERE, document
 
 # Names read at so many places of the register, so many at each: neighbours are read together.
@@ -36,21 +36,31 @@ def frequencies(size: int) -> Counter[str]:
     return _sampled(connection.settings_dict["NAME"], size.bit_length()).often
 
 
-def met_soon(terms: Sequence[str], texts: Sequence[str], limit: int, size: int) -> bool:
-    """Whether just reading names meets ``limit`` with all these terms and texts sooner than merging the lists of the terms.
+def quickest(terms: Sequence[str], texts: Sequence[str], limit: int, size: int) -> Way:
+    """The way on which ``limit`` names with all these terms and texts are likely met first.
 
-    By the sample, and by its first tenth, where reading begins: a region may be all at the end of a register.
+    An index collects all names with the terms before it hands over one. What is met by the way is told by the sample, and for reading
+    by its first tenth, where that begins: a region may be all at the end of a register.
     """
     sample = _sampled(connection.settings_dict["NAME"], size.bit_length())
     having = [sample.bearing.get(term, 0) for term in terms] or [0]
     bearing = functools.reduce(operator.and_, having)
+    if texts and bearing:
+        bearing = sum(1 << place for place in _places(bearing) if all(text in sample.names[place] for text in texts))
+    met = bearing.bit_count()
+    costs = {Way.WHOLE: min(places.bit_count() for places in having) * size / _NAMES}
+    # Wrong in this costs an eighth more.
+    if met * size >= 2 * limit * EIGHTH * _NAMES:
+        costs[Way.EIGHTH] = costs[Way.WHOLE] / EIGHTH
     needed = max(_PROOF, limit * _NAMES // _READ)
-    met, shortest = bearing.bit_count(), min(places.bit_count() for places in having)
-    # Reading a name takes about twice as long as an entry of the shortest list.
-    if met < needed or 2 * limit * _NAMES**2 > met * shortest * size or (bearing & _FIRST_TENTH).bit_count() * 20 < needed:
-        return False
-    marks = map("1".__eq__, reversed(f"{bearing:b}"))
-    return not texts or sum(all(text in name for text in texts) for name in itertools.compress(sample.names, marks)) >= needed
+    if met >= needed and (bearing & _FIRST_TENTH).bit_count() * 20 >= needed:
+        # Reading a name takes about twice as long as an entry of the shortest list.
+        costs[Way.READING] = 2 * limit * _NAMES / met
+    return min(costs, key=costs.__getitem__)
+
+
+def _places(bits: int) -> Iterable[int]:
+    return (place for place, bit in enumerate(reversed(f"{bits:b}")) if bit == "1")
 
 
 def rarest(terms: Iterable[str], count: int, often: Counter[str]) -> list[str]:

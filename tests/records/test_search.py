@@ -166,10 +166,10 @@ def test_a_name_taken_out_of_the_index_is_found_no_more():
 
 
 def test_the_migration_indexes_the_names_a_register_already_has(meant):
-    narrowing, facets_of_names = (import_module(f"records.migrations.{name}") for name in ("0009_narrowing", "0024_facets_of_names"))
+    narrowing, anew = (import_module(f"records.migrations.{name}") for name in ("0009_narrowing", "0025_name_index_anew"))
     Company.objects.update(facets="")
     SearchName.objects.update(facets="")
-    for step in (narrowing.empty, narrowing.forwards, facets_of_names.remake):
+    for step in (narrowing.empty, narrowing.forwards, anew.remake):
         step(apps, SimpleNamespace(connection=connection))
     active = Company.objects.public().having(status="active").search("ytgx")
     assert active.matches[0].company.name == NAME

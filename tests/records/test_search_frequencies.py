@@ -1,11 +1,12 @@
-"""When a register is read name by name instead of asking its index. All names are fictional."""
+"""How PostgreSQL is asked: by its index, by that of every eighth name first, or name by name. All names are fictional."""
 
 import pytest
 
 from records import search
 from records.models import Company
 from records.models.company import add_names
-from records.search.sample import met_soon
+from records.search.index import Ask, Way, ask
+from records.search.sample import quickest
 from tests.factories import make_code
 
 pytestmark = pytest.mark.django_db
@@ -21,24 +22,34 @@ def register():
     add_names([(company.id, "current", company.name, company.name_key) for company in companies])
 
 
-def test_a_word_that_many_names_have_is_met_soon_and_a_rare_one_or_two_seldom_together_are_not(register):
-    assert met_soon(["贸易"], [], 200, LARGE)
-    assert met_soon(["贸易", "岚市"], [], 200, LARGE)
-    assert not met_soon(["00"], [], 200, LARGE)
-    assert not met_soon(["贸易", "光学"], [], 200, LARGE)
-    assert not met_soon(["无名"], [], 200, LARGE)
-    assert not met_soon([], [], 200, LARGE)
+@pytest.mark.parametrize(
+    ("terms", "texts", "way"),
+    [
+        (["贸易"], [], Way.READING),
+        (["贸易", "岚市"], [], Way.READING),
+        (["00"], [], Way.EIGHTH),
+        (["贸易", "光学"], [], Way.WHOLE),
+        (["无名"], [], Way.WHOLE),
+        ([], [], Way.WHOLE),
+        (["贸易"], ["青岚市"], Way.READING),
+        (["贸易"], ["云001"], Way.WHOLE),
+    ],
+)
+def test_a_word_that_many_names_have_is_met_soon_and_two_that_are_seldom_together_are_not(terms, texts, way, register):
+    assert quickest(terms, texts, 200, LARGE) == way
 
 
-def test_a_city_that_is_all_at_the_end_is_not_met_soon(register):
-    assert met_soon(["岚市"], [], 200, LARGE)
-    assert not met_soon(["川市"], [], 200, LARGE)
-
-
-def test_a_text_that_few_of_the_names_hold_is_not_met_soon(register):
-    assert met_soon(["贸易"], ["青岚市"], 200, LARGE)
-    assert not met_soon(["贸易"], ["云001"], 200, LARGE)
+def test_of_a_city_that_is_all_at_the_end_an_eighth_has_enough(register):
+    assert quickest(["岚市"], [], 200, LARGE) == Way.READING
+    assert quickest(["川市"], [], 200, LARGE) == Way.EIGHTH
 
 
 def test_the_lists_of_a_small_register_are_short(register):
-    assert not met_soon(["贸易"], [], 200, 2000)
+    assert quickest(["贸易"], [], 200, 2000) == Way.WHOLE
+
+
+@pytest.mark.parametrize("limit", [30, 600])
+def test_every_way_meets_as_many_names_that_have_the_terms(limit, register):
+    met = {way: ask(Ask(("贸易", "川市"), limit, way=way)) for way in Way}
+    assert {len(set(names)) for names in met.values()} == {min(limit, 350)}
+    assert all("贸易" in name.folded and "川市" in name.folded for names in met.values() for name in names)
