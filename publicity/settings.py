@@ -129,6 +129,8 @@ SQLITE_OPTIONS = {
 POSTGRESQL_OPTIONS = {
     "pool": {"min_size": 1, "max_size": int(os.environ.get("DATABASE_POOL", "8")), "timeout": 5},
     "connect_timeout": 3,
+    # Without statistics of a table that fills, each statement of an import would be compiled: longer than it runs.
+    "options": "-c jit=off",
     # For statements that ask for it (records/prepared.py).
     "prepare_threshold": 5,
 }

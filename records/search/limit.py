@@ -9,10 +9,10 @@ from django.db import OperationalError, connection, transaction
 SECONDS = 0.5
 # SQLite asks whether to go on after so many instructions of its machine, a fraction of a millisecond.
 _INSTRUCTIONS = 20_000
-# A rare term is never looked for by reading every name, whatever PostgreSQL thinks of its frequency, and no search is so long
-# that compiling it pays. Where names are just read, reading begins at the first, or each time it is asked a search would find others.
-_PLANNER = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL synchronize_seqscans = off"
-_AS_BEFORE = "; ".join(f"SET LOCAL {name} TO DEFAULT" for name in ("enable_seqscan", "jit", "synchronize_seqscans", "statement_timeout"))
+# A rare term is never looked for by reading every name, whatever PostgreSQL thinks of its frequency. Where names are just read,
+# reading begins at the first, or each time it is asked a search would find others.
+_PLANNER = "SET LOCAL enable_seqscan = off; SET LOCAL synchronize_seqscans = off"
+_AS_BEFORE = "; ".join(f"SET LOCAL {name} TO DEFAULT" for name in ("enable_seqscan", "synchronize_seqscans", "statement_timeout"))
 
 
 class QueryTooLong(Exception):
