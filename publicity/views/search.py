@@ -37,7 +37,7 @@ def results(request, head: int | None) -> HttpResponse:
     if "found" not in context:
         return render(request, "search.html", context, status=400 if context["wrong"] else 200)
     found = context["found"]
-    if len(found.matches) == 1 and found.matches[0].kind == "code":
+    if [match.kind for match in found.matches.ranked] == ["code"]:
         return HttpResponseRedirect(found.matches[0].company.get_absolute_url())
     if not found.matches:
         context["wider"] = wider(context["query"], filtered=bool(context["chosen"]))
