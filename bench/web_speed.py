@@ -1,8 +1,9 @@
 """How fast pages and API are over HTTP: ``COMPANIES=3000000 make bench-web``; beside Datasette over the same rows in the same run.
 
 Fills ``DATABASE_URL`` with fictional companies and records (``bench/published.py``) unless it holds some, starts gunicorn with two
-workers and Datasette (from PyPI by ``uv tool run``, in an environment of its own) with two processes on the same two cores, and loads
-one after the other, kind by kind, by wrk from the other cores where there are any. Companies, records and words are drawn so many that
+workers and Datasette (from PyPI by ``uv tool run``, in an environment of its own) with two processes on the same two cores, and loads one
+after the other, kind by kind, by wrk from the other cores where there are any. What one answer of ours shows takes Datasette two requests
+(a row, and the records that refer to it): of such a kind its pairs are counted. Companies, records and words are drawn so many that
 hardly one is asked for twice, except where the line says so. Prints requests a second and their times, one request at a time, and how
 long the database alone needs for the same rows. Processor time is that of the servers alone: a machine that does other work changes it
 least.
@@ -79,16 +80,22 @@ class Kind:
     raw: tuple[str, ...] = ()
     wanted: int = 0
     unchanged: bool = False
+    # So many requests of Datasette hand over what one of ours does.
+    each: int = 1
 
 
 KINDS = (
     Kind("nothing (/healthz)", lambda _: ["/healthz"], lambda _: ["/-/versions.json"]),
     Kind("profile page", lambda d: [f"/company/{code}/" for code in d.codes], lambda d: [f"/names/companies/{code}" for code in d.codes],
          (COMPANY, OF_COMPANY), wanted=330),
+    Kind("profile page: company and its records", lambda d: [f"/company/{code}/" for code in d.codes],
+         lambda d: [path for code in d.codes for path in (f"/names/companies/{code}", f"/names/records?company={code}")], each=2),
     Kind("profile page, 50,000 records", lambda d: [f"/company/{d.heavy}/"], wanted=330),
     Kind("profile page, unchanged (304)", lambda d: [f"/company/{code}/" for code in d.codes[:FEW]], wanted=1500, unchanged=True),
     Kind("JSON detail of a company", lambda d: [f"/api/v1/companies/{code}/" for code in d.codes],
          lambda d: [f"/names/companies/{code}.json" for code in d.codes], (COMPANY, OF_COMPANY), wanted=800),
+    Kind("JSON detail: company and its records", lambda d: [f"/api/v1/companies/{code}/?expand=records" for code in d.codes],
+         lambda d: [path for code in d.codes for path in (f"/names/companies/{code}.json", f"/names/records.json?company={code}")], each=2),
     Kind("JSON detail, of the same 100", lambda d: [f"/api/v1/companies/{code}/" for code in d.codes[:FEW]], wanted=800),
     Kind("JSON detail, unchanged (304)", lambda d: [f"/api/v1/companies/{code}/" for code in d.codes[:FEW]], wanted=1500, unchanged=True),
     Kind("JSON of a record", lambda d: [f"/api/v1/records/{key}/" for key in d.keys],
@@ -174,8 +181,9 @@ def line(kind: Kind, ours: Measured, theirs: Measured | None, raw: float | None)
     times = f"{ours.loaded.p50:.1f} | {ours.loaded.p99:.1f} | {ours.spent:.2f} | {ours.alone.p50:.1f}"
     beside = "– | – | – | –"
     if theirs:
-        ratio = ours.loaded.rate / max(theirs.loaded.rate, 0.1)
-        beside = f"{theirs.loaded.rate:,.0f} | {theirs.loaded.p99:.0f} | {theirs.spent:.2f} | {ratio:.1f} ×"
+        rate = max(theirs.loaded.rate, 0.1) / kind.each
+        ratio = ours.loaded.rate / rate
+        beside = f"{rate:,.0f} | {theirs.loaded.p99:.0f} | {theirs.spent:.2f} | {ratio:.1f} ×"
     wanted = f"{kind.wanted:,}" if kind.wanted else "–"
     return f"| {kind.title} | {wanted} | {ours.loaded.rate:,.0f}{errors} | {times} | {above} | {beside} |"
 

@@ -66,12 +66,12 @@ class Fact:
 
 def label_of(role: str, kind: str, fallback: str = "") -> str:
     """The label of a registration column for a kind of company; ``fallback`` where the kind makes no difference."""
-    return _label(role, kind, fallback, get_language())
+    return _label(role, kind, get_language()) if role in LABELS else fallback
 
 
 @functools.lru_cache(maxsize=2000)
-def _label(role: str, kind: str, fallback: str, language: str) -> str:  # noqa: ARG001 - part of the cache key
-    general, special = LABELS.get(role, (fallback, {}))
+def _label(role: str, kind: str, language: str) -> str:  # noqa: ARG001 - part of the cache key
+    general, special = LABELS[role]
     return str(special.get(kind, general))
 
 

@@ -49,11 +49,11 @@ if LOG_KEY and not re.fullmatch(r"[A-Za-z0-9+/]{43}=", LOG_KEY):
 # Public keys (name+id+key) that signed before: what they signed still counts.
 LOG_FORMER_KEYS = os.environ.get("LOG_FORMER_KEYS", "").split()
 
-SITE_NAME = os.environ.get("SITE_NAME", "企业信用信息公示平台（演示）")
-SITE_NAME_EN = os.environ.get("SITE_NAME_EN", "Enterprise Credit Publicity (demonstration)")
-SITE_OPERATOR = os.environ.get("SITE_OPERATOR", "演示运行单位")
-SITE_OPERATOR_EN = os.environ.get("SITE_OPERATOR_EN", "Demonstration operator")
-SITE_CONTACT = os.environ.get("SITE_CONTACT", "12345")
+SITE_NAME = os.environ.get("SITE_NAME") or "企业信用信息公示平台（演示）"
+SITE_NAME_EN = os.environ.get("SITE_NAME_EN") or "Enterprise Credit Publicity (demonstration)"
+SITE_OPERATOR = os.environ.get("SITE_OPERATOR") or "演示运行单位"
+SITE_OPERATOR_EN = os.environ.get("SITE_OPERATOR_EN") or "Demonstration operator"
+SITE_CONTACT = os.environ.get("SITE_CONTACT") or "12345"
 
 INSTALLED_APPS = [
     "publicity.apps.AdminConfig",
@@ -158,7 +158,7 @@ CACHES = {
 }
 if os.environ.get("CACHE_URL"):
     CACHES["default"] = {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "publicity.shared_cache.SharedCache",
         "LOCATION": os.environ["CACHE_URL"],
     }
 
@@ -207,7 +207,9 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # Uploads are for the site alone (FILE_UPLOAD_PERMISSIONS), these for whoever serves them: nginx has an account of its own.
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
 
@@ -221,7 +223,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 # The probes of a load balancer come over plain HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^healthz", r"^readyz"]
 if os.environ.get("PROXY_SCHEME_HEADER"):
-    SECURE_PROXY_SSL_HEADER = (os.environ["PROXY_SCHEME_HEADER"], "https")
+    # As the proxy names it (X-Forwarded-Proto) or as WSGI does (HTTP_X_FORWARDED_PROTO).
+    _named = os.environ["PROXY_SCHEME_HEADER"].upper().replace("-", "_").removeprefix("HTTP_")
+    SECURE_PROXY_SSL_HEADER = (f"HTTP_{_named}", "https")
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

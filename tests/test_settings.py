@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 ROOT = Path(__file__).parent.parent
 PRODUCTION = {
@@ -93,3 +94,32 @@ def test_no_secret_stands_in_the_settings():
     text = (ROOT / "publicity" / "settings.py").read_text(encoding="utf-8")
     assert text.count("SECRET_KEY = ") == 2
     assert "django-insecure-for-a-clone" in text
+
+
+@pytest.mark.engine("postgresql")
+@pytest.mark.django_db
+def test_postgresql_compiles_no_statement():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
+
+
+@pytest.mark.parametrize("named", ["HTTP_X_FORWARDED_PROTO", "X-Forwarded-Proto"])
+def test_the_header_of_the_front_door_is_known_by_either_name(named):
+    environment = PRODUCTION | {"PROXY_SCHEME_HEADER": named}
+    answer = manage(environment=environment, code="from django.conf import settings as s; print(s.SECURE_PROXY_SSL_HEADER)")
+    assert answer.stdout.strip() == "('HTTP_X_FORWARDED_PROTO', 'https')", answer.stderr
+
+
+@pytest.mark.parametrize("rate", ["600 an hour", "600/0min", "600/week"])
+def test_a_rate_nobody_can_count_by_is_refused(rate):
+    checked = manage("check", environment={"API_RATE": rate})
+    assert checked.returncode != 0
+    assert "API_RATE" in checked.stderr
+
+
+def test_whoever_serves_static_files_may_read_them(tmp_path):
+    collected = manage("collectstatic", "--no-input", environment=PRODUCTION | {"STATIC_ROOT": str(tmp_path / "static")})
+    assert collected.returncode == 0, collected.stderr
+    modes = {(path.is_dir(), oct(path.stat().st_mode & 0o777)) for path in (tmp_path / "static").rglob("*")}
+    assert modes == {(False, "0o644"), (True, "0o755")}

@@ -28,7 +28,7 @@ def public_rate() -> Rate:
     """The rate that settings name, such as ``600/5min``."""
     text = api_settings.DEFAULT_THROTTLE_RATES["public"]
     found = re.fullmatch(r"(\d+)/(\d*)([a-z]+)", text)
-    if not found or found[3] not in SECONDS:
+    if not found or found[3] not in SECONDS or int(found[2] or 1) == 0:
         raise ImproperlyConfigured(f"API rate {text!r}: write it like 600/5min")
     return Rate(int(found[1]), int(found[2] or 1) * SECONDS[found[3]])
 

@@ -5,6 +5,7 @@ from datetime import date
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from publicity.api.problems import Kind
 from publicity.api.throttling import public_rate
@@ -94,10 +95,17 @@ def api_guide(request):
         "compared": [(one.id, one.title) for one in COMPARED.values()],
         "changes": CHANGES,
         "rate": rate,
-        "minutes": rate.seconds // 60,
+        "window": _window(rate.seconds),
         "reconcile": request.build_absolute_uri("/reconcile/"),
     }
     return render(request, "api/guide.html", context)
+
+
+def _window(seconds: int) -> str:
+    """A window of the quota in words."""
+    if seconds % 60:
+        return ngettext("%(n)d 秒", "%(n)d 秒", seconds) % {"n": seconds}
+    return ngettext("%(n)d 分钟", "%(n)d 分钟", seconds // 60) % {"n": seconds // 60}
 
 
 @public_page(3600)

@@ -16,6 +16,7 @@ from records.bulk import fetch_among
 from records.catalog import catalog
 from records.models.event import Event, EventCounter
 from records.models.found import Findable
+from records.models.loaded import Loaded
 from records.regions import region_name
 
 
@@ -66,7 +67,7 @@ class CompanyQuerySet(Findable):
         return {record.company_id: record for record in found}
 
 
-class Company(models.Model):
+class Company(Loaded):
     class Status(models.TextChoices):
         """Registration status, GSXT code list; see ``records.registration.STATUS_WORDS`` for the words met in files."""
 

@@ -16,6 +16,7 @@ from records.catalog import catalog
 from records.dataset import Category, Dataset, Disclosure, Field, Polarity
 from records.models.company import Company, add_names
 from records.models.event import Event, EventCounter
+from records.models.loaded import Loaded, ObjectField
 from records.models.trail import TrailEntry
 from records.rows import canonical, columns_of, committed, parse_row, readers, subject_errors
 
@@ -32,7 +33,7 @@ class Severity(models.TextChoices):
     SERIOUS = "serious", _("严重")
 
 
-class RowColumns(models.Model):
+class RowColumns(Loaded):
     """The typed columns that every row has, staged or published; all other values stand in ``values`` by field name."""
 
     dataset = models.CharField(_("信息类目"), max_length=80)
@@ -48,7 +49,7 @@ class RowColumns(models.Model):
     authority = models.CharField(_("机关"), max_length=300, blank=True)
     severity = models.CharField(_("失信程度"), max_length=7, choices=Severity, blank=True)
     grade = models.CharField(_("等级"), max_length=60, blank=True)
-    values = models.JSONField(_("数据项"), default=dict)
+    values = ObjectField(_("数据项"), default=dict)
     # blake2b-128 of the canonical values: equal fingerprints mean nothing changed.
     fingerprint = models.CharField(max_length=32)
     # sha256(0x00 ‖ salt ‖ canonical JSON): erasing values and salt leaves the log's digest valid and silent.
