@@ -2,7 +2,6 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin import apps
 from django.core import checks
-from django.core.exceptions import ImproperlyConfigured
 
 from records.signed_note import Verifier
 
@@ -16,6 +15,12 @@ class PublicityConfig(AppConfig):
     default = True
     name = "publicity"
 
+    def ready(self):
+        # The framework is ready after the apps.
+        from publicity.api import throttling  # noqa: PLC0415
+
+        checks.register(throttling.check_rate)
+
 
 @checks.register(checks.Tags.security)
 def check_former_keys(**_options) -> list[checks.Error]:
@@ -27,18 +32,6 @@ def check_former_keys(**_options) -> list[checks.Error]:
         except ValueError as problem:
             wrong.append(checks.Error(f"LOG_FORMER_KEYS: {line}: {problem}", id="publicity.E001"))
     return wrong
-
-
-@checks.register()
-def check_rate(**_options) -> list[checks.Error]:
-    """Tell of a rate nobody can count by before the first request does."""
-    from publicity.api.throttling import public_rate  # noqa: PLC0415 - the framework is ready after the apps
-
-    try:
-        public_rate()
-    except ImproperlyConfigured as problem:
-        return [checks.Error(f"API_RATE: {problem}", id="publicity.E002")]
-    return []
 
 
 @checks.register(checks.Tags.security, deploy=True)

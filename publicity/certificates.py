@@ -8,6 +8,8 @@ checked without this site: only the key is needed.
 
 import base64
 import hashlib
+import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +35,17 @@ SAYS = {
     "en": "This certificate tells only what this site published when it was issued; no record does not mean no problem. Ratings of "
     "different issuers stand side by side and are not combined; this site gives no score.",
 }
+
+
+def read(text: str | bytes) -> Any:
+    """A document from its JSON; ``ValueError`` also for what is no JSON though Python reads it (NaN, 1e400): it would be signed as null."""
+
+    def number(digits: str) -> float:
+        if not math.isfinite(found := float(digits)):
+            raise ValueError(f"{digits} is no JSON")
+        return found
+
+    return json.loads(text, parse_constant=number, parse_float=number)
 
 
 class Behind(Exception):

@@ -1,13 +1,12 @@
 """The forms of the public pages: searching, checking."""
 
-import json
 from pathlib import Path
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from blacklists import screening
-from publicity import lines
+from publicity import certificates, lines
 from records import search
 
 # Words that nearly every name holds: alone they find everybody and nobody.
@@ -87,7 +86,8 @@ class CheckForm(forms.Form):
     @property
     def kept(self) -> str:
         """What was pasted, for the form to show again: without lines that hold a personal number."""
-        read = (screening.read_line(text) for text in self.data.get("lines", "").splitlines()[: 2 * screening.MOST_LINES])
+        pasted = self.data.get("lines", "").splitlines()[: 2 * screening.MOST_LINES]
+        read = (screening.read_line(text) for text in pasted if len(text) <= screening.LONGEST_LINE)
         return "\n".join(line.given for line in self.cleaned_data.get("checked", read) if line.given)
 
 
@@ -103,7 +103,7 @@ class CertificateForm(forms.Form):
         if bool(text) == bool(file):
             raise forms.ValidationError(_("请粘贴内容或选择文件，只用一种方式。"), code="both")
         try:
-            cleaned["document"] = json.loads(file.read() if file else text)
+            cleaned["document"] = certificates.read(file.read() if file else text)
         except (ValueError, RecursionError):
             raise forms.ValidationError(_("这不是核查凭证：内容不是 JSON。"), code="json") from None
         return cleaned

@@ -5,6 +5,7 @@ Wrong input is ``ValidationError`` that names the line and never repeats its tex
 
 import functools
 import itertools
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from records.files.reading import Limits, Refused, encoding_of, open_rows
 
 # Rows among which a line of headings is looked for; titles may stand above it.
 HEAD = 10
+# As in the tables agencies deliver.
+MOST_CELLS = 200
+_READING = threading.BoundedSemaphore(1)
 # A visitor's workbook is small; what takes more than this is none of ours to read.
 LIMITS = Limits(memory=512 << 20, seconds=5, unpacked=50 << 20)
 OTHER_NAMES = (
@@ -35,6 +39,8 @@ def of_text(text: str) -> list[Line]:
     """The lines pasted, empty ones left out; rows copied from a spreadsheet, which have tabs, are read as a table."""
     filled = ((number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip())
     lines = list(itertools.islice(filled, HEAD + screening.MOST_LINES + 1))
+    if wide := next((number for number, line in lines if line.count("\t") > MOST_CELLS), None):
+        raise ValidationError(_("第 %(number)s 行超过 %(most)s 列。"), code="wide", params={"number": wide, "most": MOST_CELLS})
     if any("\t" in line for _number, line in lines):
         return _of_table([(number, _tidy(line.split("\t"))) for number, line in lines])
     return _lines(lines, screening.read_line)
@@ -42,6 +48,9 @@ def of_text(text: str) -> list[Line]:
 
 def of_file(path: Path, file_name: str) -> list[Line]:
     """The lines of a text file, or the column of names and the column of codes of a table (CSV, XLSX)."""
+    # A workbook may take seconds and a process of its own; a few at once would take all there is.
+    if not _READING.acquire(blocking=False):
+        raise ValidationError(_("正在读取另一个文件，请稍后再试。"), code="busy")
     try:
         if file_name.lower().endswith(".txt"):
             return of_text(path.read_text(encoding_of(path)))
@@ -51,6 +60,8 @@ def of_file(path: Path, file_name: str) -> list[Line]:
     except Refused as refused:
         language = "en" if (get_language() or "").startswith("en") else "zh"
         raise ValidationError([problem[language] for problem in refused.problems]) from None
+    finally:
+        _READING.release()
     return _of_table(table)
 
 

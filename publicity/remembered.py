@@ -5,15 +5,18 @@ from collections.abc import Callable, Hashable, Sized
 from threading import Lock
 from typing import TypeVar
 
+# What keeping anything takes beside what is kept.
+ENTRY = 500
 Thing = TypeVar("Thing", bound=Sized)
 
 
 class Remembered:
-    """Things by key whose lengths come to ``room`` at most; what was not asked for the longest is forgotten first."""
+    """Things by key that come to ``room`` at most with their keys; what was not asked for the longest is forgotten first."""
 
     def __init__(self, room: int):
         self._room, self._held = room, 0
         self._kept: OrderedDict[Hashable, Sized] = OrderedDict()
+        self._weights: dict[Hashable, int] = {}
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Thing]) -> Thing:
@@ -31,8 +34,10 @@ class Remembered:
         return made
 
     def _keep(self, key: Hashable, made: Sized) -> None:
+        weight = len(made) + len(repr(key)) + ENTRY
         with self._lock:
-            self._held += len(made) - len(self._kept.pop(key, ""))
-            self._kept[key] = made
+            self._held += weight - self._weights.pop(key, 0)
+            self._kept[key], self._weights[key] = made, weight
             while self._held > self._room:
-                self._held -= len(self._kept.popitem(last=False)[1])
+                oldest, _ = self._kept.popitem(last=False)
+                self._held -= self._weights.pop(oldest)

@@ -180,6 +180,10 @@ STAGE_IN_REQUEST_BYTES = int(os.environ.get("STAGE_IN_REQUEST_KB", "512")) * 102
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# Behind a socket nginx alone says who asks; of an IPv6 network every address is one.
+AXES_CLIENT_IP_CALLABLE = "publicity.api.throttling.address_of"
+# What was typed as a name may be a password.
+AXES_USERNAME_CALLABLE = "records.admin.sign_ins.counted_name"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.5
 AXES_VERBOSE = False

@@ -1,10 +1,12 @@
 """What search engines are told about: the standing pages, lists, datasets and every public company."""
 
 import functools
+import re
 
 from django.contrib.sitemaps import Sitemap, views
 from django.core.cache import cache
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger
+from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_page
@@ -78,6 +80,9 @@ class Companies(Sitemap):
 SITEMAPS = {"pages": Pages, "companies": Companies}
 
 
+_PAGE = re.compile(r"[1-9][0-9]{0,5}").fullmatch
+
+
 @public_page(60)
 def index(request):
     return _kept(views.index, request)
@@ -89,7 +94,13 @@ def section(request, section):
 
 
 def _kept(view, request, **named):
-    """The answer of the last hour, unless something has been taken off the site since; new companies may come an hour late."""
+    """The answer of the last hour, unless something has been taken off the site since; new companies may come an hour late.
+
+    Each page has one address: what is kept is kept by it.
+    """
+    page = request.GET.get("p", "2")
+    if request.GET.dict() not in ({}, {"p": page}) or request.META["QUERY_STRING"] not in ("", f"p={page}") or not _PAGE(page):
+        raise Http404
     last, head = (
         Event.objects.of_acts().values_list("number", flat=True).order_by("-number").first() or 0,
         Event.objects.head(),

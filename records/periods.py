@@ -221,6 +221,7 @@ def _months(rule: str, on: date, severity: str | None) -> int:
 
 
 def _class_of(kind: str) -> str:
+    # One label for either (暂扣或者吊销…), or the title of the class they are in (暂扣许可证件、降低资质等级、吊销许可证件).
     if "暂扣" in kind and "吊销" in kind:
         return "general"
     for severity, words in (("serious", _SERIOUS_KINDS), ("general", _GENERAL_KINDS), ("minor", _MINOR_KINDS)):

@@ -44,7 +44,8 @@ _INDUSTRIES = (
 _SECTIONS = {search.fold(name): letter for letter, name in zip("ABCDEFGHIJKLMNOPQRST", _INDUSTRIES.split(), strict=True)}
 _LETTER = re.compile(r"\s*([A-T])(?![A-Za-z])").match
 _SPAN, _FIRST = 5, 1980
-_SEPARATORS = re.compile(r"[;；、\n|]")
+# A line break within a cell has become a space.
+_SEPARATORS = re.compile(r"[;；、\n|，]|(?<=公司)[,\s]+(?=[\u4e00-\u9fff])")
 
 
 def status_of(words: str) -> str:

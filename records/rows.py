@@ -40,10 +40,15 @@ def canonical(value: Any) -> str:
         return _encoder.encode(value)
 
 
+_NUMBERS = ("text", "identifier")
+_MARK_BETWEEN_DIGITS = re.compile(r"(?<=\d)[-_:*‐‑‒–—―－＿：＊](?=\d)")
+
+
 def key_of(dataset: Dataset, values: dict[str, Any], code: str, name: str) -> str:
     """The public id of a record, the same for every version of it: 26 letters from dataset and primary key (104 bits).
 
-    Document numbers count without the shape of their brackets: 〔2019〕, 【2019】 and (2019) are one number.
+    Document numbers count without the shape of their brackets: 〔2019〕, 【2019】 and (2019) are one number. A mark between two
+    digits counts, whatever its shape: 11-2号 and 112号 are two.
     """
     parts = [dataset.slug]
     subject = (dataset.name_of_role.get("uscc"), dataset.name_of_role.get("legacy_no"))
@@ -52,6 +57,8 @@ def key_of(dataset: Dataset, values: dict[str, Any], code: str, name: str) -> st
             parts.append(code or fold(name))
         else:
             value = values.get(column)
+            if isinstance(value, str) and dataset.by_name[column].type in _NUMBERS:
+                value = _MARK_BETWEEN_DIGITS.sub("~", value)
             parts.append(fold(value) if isinstance(value, str) else canonical(value))
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=13).hexdigest().translate(_LETTERS)
 
@@ -79,9 +86,12 @@ def severity_of(dataset: Dataset, values: dict[str, Any]) -> str:
     return _default_severity(str(values.get("penalty_kinds") or ""))
 
 
+_BETWEEN_KINDS = re.compile("[;；,，]")
+
+
 @functools.lru_cache(maxsize=1024)
 def _default_severity(kinds: str) -> str:
-    return periods.default_severity([kind for kind in kinds.replace("；", ";").split(";") if kind])
+    return periods.default_severity([kind for kind in _BETWEEN_KINDS.split(kinds) if kind])
 
 
 @functools.lru_cache(maxsize=4096)
@@ -124,13 +134,15 @@ def committed(slug: str, key: str, values: bytes) -> bytes:
     return b'{"dataset":"%b","key":"%b","values":%b}' % (slug.encode(), key.encode(), values)
 
 
-def columns_of(dataset: Dataset, values: dict[str, Any], published_on: date) -> dict[str, Any]:
+def columns_of(dataset: Dataset, values: dict[str, Any], published_on: date, code: str = "") -> dict[str, Any]:
     """All columns of a row; dates are ISO texts, ``values`` is canonical JSON, ``salt`` is fresh.
+
+    ``code`` is that of its company where the row does not give it: by its key the row is the same record with or without.
 
     The digest is sha256(0x00 ‖ salt ‖ canonical JSON of dataset, key and values): the leaf of RFC 6962 with a salt, so that
     nobody can guess erased content by trying.
     """
-    code = subject_code(dataset, values)
+    code = code or subject_code(dataset, values)
     named = dataset.name_of_role.get
     name = str(values.get(named("name")) or "")
     key = key_of(dataset, values, code, name)
@@ -224,6 +236,15 @@ _LONG_NUMBER = re.compile(r"\d[\d\W_]{9,}[\dXxＸｘ]")
 def redacted(text: str) -> str:
     """The first 200 characters of a text, with every identity or mobile number in it blotted out, none of it invisible."""
     return visible(_LONG_NUMBER.sub("■■■", text) if find_personal_numbers(text) else text)[:200]
+
+
+def day_errors(dataset: Dataset, values: dict[str, Any], today: date) -> list[list[str]]:
+    """A decision of a day to come: a slip of the pen, which would keep a penalty public for years too long."""
+    decided_on = _role(dataset, values, "decided_on")
+    if not decided_on or decided_on <= today.isoformat():
+        return []
+    name = dataset.name_of_role["decided_on"]
+    return [[name, decided_on, "日期在今天之后，决定不可能尚未作出", "lies in the future; nothing was decided yet"]]
 
 
 def subject_errors(dataset: Dataset, values: dict[str, Any]) -> list[list[str]]:

@@ -155,7 +155,7 @@ def _send_others_away() -> None:
 def _take_triggers_away() -> list[str]:
     """Put the triggers that forbid a flush out of the way; returns the statements that bring them back."""
     if connection.vendor != "sqlite":
-        guarded = ("records_trailentry", "records_accessuse")
+        guarded = ("records_trailentry", "records_accessuse", "records_event")
         for table in guarded:
             _execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         return [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in guarded]

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from django.http import HttpResponsePermanentRedirect
+from django.urls import reverse
 from django.utils import timezone
 
 from publicity.api.base import ListView, PublicView
@@ -148,7 +149,8 @@ class CompanyView(PublicView):
         company = Company.objects.public().by_code(code).first()
         if company is None:
             raise company_gone(code, Addresses(request))
-        address = request.get_full_path().replace(request.path, request.path.replace(code, company.code), 1)
+        given, query = request.resolver_match, request.META["QUERY_STRING"]
+        address = reverse(given.view_name, kwargs=given.kwargs | {"code": company.code}) + (f"?{query}" if query else "")
         return HttpResponsePermanentRedirect(address, preserve_request=True)
 
     def version(self) -> tuple:

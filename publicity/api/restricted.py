@@ -5,6 +5,7 @@ token every address here answers 401 before anything is looked up. Each use is w
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 
@@ -33,7 +34,9 @@ class RestrictedView(ListView):
             self.addresses = Addresses(request)
             content = encoded(self.answer())
         finally:
-            self.write_down(request.get_full_path())
+            # What was asked, as it was understood: nothing can be put before it to hide it.
+            asked = urlencode(getattr(self, "asked", None) or request.query_params.dict())
+            self.write_down(f"{request.path}?{asked}" if asked else request.path)
         return HttpResponse(content, content_type=self.media_type)
 
     def write_down(self, asked: str) -> None:

@@ -8,6 +8,7 @@ import time
 import zlib
 from dataclasses import dataclass
 
+from django.core import checks
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from rest_framework.settings import api_settings
@@ -31,6 +32,15 @@ def public_rate() -> Rate:
     if not found or found[3] not in SECONDS or int(found[2] or 1) == 0:
         raise ImproperlyConfigured(f"API rate {text!r}: write it like 600/5min")
     return Rate(int(found[1]), int(found[2] or 1) * SECONDS[found[3]])
+
+
+def check_rate(**_options) -> list[checks.Error]:
+    """Tell of a rate nobody can count by before the first request does."""
+    try:
+        public_rate()
+    except ImproperlyConfigured as problem:
+        return [checks.Error(f"API_RATE: {problem}", id="publicity.E002")]
+    return []
 
 
 @dataclass
@@ -99,6 +109,11 @@ def _add(key: str, seconds: int) -> int:
         # It ran out between the two calls.
         cache.set(key, REQUEST, seconds)
         return REQUEST
+
+
+def address_of(request) -> str:
+    """Whom failed sign-ins are counted for: the address ``network`` knows, or none in particular where a socket tells none."""
+    return network(BaseThrottle().get_ident(request) or "").partition("/")[0] or "::"
 
 
 def network(address: str) -> str:

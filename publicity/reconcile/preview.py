@@ -2,6 +2,7 @@
 
 from csp.constants import NONE, SELF
 from csp.decorators import csp_replace
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.clickjacking import xframe_options_exempt
 
@@ -19,6 +20,8 @@ POLICY = {"default-src": [NONE], "style-src": [SELF], "img-src": [SELF], "base-u
 @csp_replace(POLICY)
 @public_page(60)
 def preview(request, code):
+    if not code.isprintable():
+        raise Http404
     company = get_object_or_404(Company.objects.public(), code=code)
     former = SearchName.objects.filter(company=company, kind=SearchName.Kind.FORMER).order_by("id")
     context = {

@@ -78,7 +78,7 @@ def _kinds(value: Any, place: str) -> frozenset[str]:
 
 
 def _limit(value: Any, place: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value) or not 1 <= value <= MAX_LIMIT:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= MAX_LIMIT or value != int(value):
         raise wrong(place, value, f"it must be a whole number from 1 to {MAX_LIMIT}", f"应为 1 至 {MAX_LIMIT} 的整数")
     return int(value)
 
@@ -95,10 +95,12 @@ def _values(given: Any, place: str) -> dict[str, tuple[str, ...]]:
         pid = member["pid"]
         if not isinstance(pid, str) or pid not in COMPARED:
             raise wrong(f"{here}.pid", pid, f"known are {', '.join(COMPARED)}", f"可用属性：{'、'.join(COMPARED)}")
+        if pid in found:
+            raise wrong(f"{here}.pid", pid, "it was given before; list its values in one v", "已出现过，请把各值列在同一个 v 中")
         values = member["v"] if isinstance(member["v"], list) else [member["v"]]
         if len(values) > MAX_VALUES:
             raise wrong(f"{here}.v", len(values), f"at most {MAX_VALUES} values", f"最多 {MAX_VALUES} 个值")
-        found[pid] = found.get(pid, ()) + tuple(_text(each, f"{here}.v") for each in values)
+        found[pid] = tuple(_text(each, f"{here}.v") for each in values)
     return found
 
 

@@ -44,11 +44,12 @@ def result(request):
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         problem = _("提交的内容超过 %(most)s MB。") % {"most": MOST_BYTES >> 20}
         return render(request, "check.html", context | {"form": CheckForm(), "problem": problem}, status=413)
-    context["form"] = form = CheckForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return render(request, "check.html", context, status=400)
+    # Reading what was sent is work too, whether or not it can be used.
     quota = quota_of(request)
-    if not quota.take_lines(len(form.cleaned_data["checked"])):
+    context["form"] = form = CheckForm(request.POST, request.FILES) if not quota.exceeded else CheckForm()
+    if not quota.exceeded and not form.is_valid():
+        return render(request, "check.html", context, status=400)
+    if quota.exceeded or not quota.take_lines(len(form.cleaned_data["checked"])):
         context["problem"] = _("核查过于频繁，请在 %(wait)s 秒后再试。") % {"wait": quota.reset}
         response = render(request, "check.html", context, status=429)
         response["Retry-After"] = str(quota.reset)

@@ -11,7 +11,7 @@ import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from records.fieldtypes.values import Column, ValueProblem, is_nothing, plain, quoted
+from records.fieldtypes.values import Column, ValueProblem, figures, is_nothing, quoted
 
 OPEN_END = "9999-12-31"
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -31,7 +31,7 @@ _OPEN_WORDS = frozenset(
     ]
 )
 _ISO = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}").fullmatch
-_TIME = r"(?:上午|下午)?\s*(?:[01]?[0-9]|2[0-4])(?:[:时][0-5]?[0-9](?:[:分][0-5]?[0-9](?:[.,][0-9]+)?)?)?[分秒]?"
+_TIME = r"(?:上午|下午)?\s*(?:[01]?[0-9]|2[0-4])(?:[:时][0-5]?[0-9](?:[:分][0-5]?[0-9](?:[.,][0-9]+)?)?)?[时分秒]?"
 _DATE = re.compile(
     r"(?:(?P<y>[0-9]{4})(?P<mark>\s?[-/.]\s?)(?P<m>[0-9]{1,2})(?P=mark)(?P<d>[0-9]{1,2})"
     r"|(?P<y2>[0-9]{4})\s*年\s*(?P<m2>[0-9]{1,2})\s*月\s*(?P<d2>[0-9]{1,2})\s*[日号]?"
@@ -78,7 +78,7 @@ def parse_year(text: str, field: Column) -> int | None:  # noqa: ARG001
 
 @functools.lru_cache(maxsize=1024)
 def _year(text: str) -> int | None:
-    found = _YEAR(plain(text))
+    found = _YEAR(figures(text).lstrip("'"))
     if found and 1900 <= int(found[1]) <= 2100:
         return int(found[1])
     if is_nothing(text):
@@ -93,7 +93,7 @@ def _parse(text: str) -> str | None:
         return text
     if is_nothing(text):
         return None
-    shown, text = text.strip(), plain(text).lstrip("'")
+    shown, text = text.strip(), figures(text).lstrip("'")
     if text in _OPEN_WORDS:
         return OPEN_END
     if found := _DATE(text):

@@ -6,7 +6,7 @@ from decimal import Context, Decimal
 from typing import NamedTuple
 
 from records.fieldtypes.texts import parse_text
-from records.fieldtypes.values import Column, ValueProblem, is_nothing, plain, quoted
+from records.fieldtypes.values import Column, ValueProblem, figures, is_nothing, plain, quoted
 from records.personal import is_citizen_number
 
 _CURRENCIES = {
@@ -46,6 +46,7 @@ _MONEY = re.compile(
 _FIGURES = r"(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.(?P<part>[0-9]+))?"
 _NUMBER = re.compile(rf"(?P<sign>[-+]?){_FIGURES}\s*(?P<unit>[^0-9.,\s].*)?").fullmatch
 _CAPITAL = re.compile(rf"(?P<before>{_CURRENCY})?{_FIGURES}(?P<unit>[^0-9.,].*)?").fullmatch
+_SEVERAL = re.compile(r"[0-9].*[^0-9.,].*[0-9]").search
 _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+").fullmatch
 _BRACKETS = re.compile(r"[\s()\[\]【】〔〕]+")
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,12})?").fullmatch
@@ -115,7 +116,7 @@ def show_capital(value: dict[str, str], field: Column, lang: str = "zh") -> str:
 def _parse(text: str, unit: str) -> str | None:
     if is_nothing(text):
         return None
-    shown, text = text.strip(), plain(text).replace("−", "-").lstrip("'")
+    shown, text = text.strip(), figures(text).replace("−", "-").lstrip("'")
     if text.startswith("¥"):
         raise ValueProblem(
             f"{quoted(shown)}带有货币符号：请只写数字，或在数字后写明单位（元、万元）",
@@ -154,6 +155,8 @@ def _steps(shown: str, word: str, unit: str) -> int:
     theirs, ours = _money(word), _money(unit)
     if theirs and ours and _currency(theirs) in ("", _currency(ours)):
         return theirs.exponent - ours.exponent
+    if _SEVERAL(shown):
+        return _refuse(f"{quoted(shown)}有几个数字，请只写一个", f"{quoted(shown)} has several figures; write one")
     if unit:
         return _refuse(f"{quoted(shown)}的单位不是{unit}", f"the unit of {quoted(shown)} is not {unit}")
     return _refuse(f"{quoted(shown)}带有单位，而该数据项没有单位", f"{quoted(shown)} has a unit, the column has none")
@@ -182,7 +185,10 @@ def _money(word: str) -> Money | None:
 
 @functools.lru_cache(maxsize=16384)
 def _capital(text: str) -> tuple[str, str]:
-    found = _CAPITAL(_BRACKETS.sub("", plain(text)).upper())
+    try:
+        found = _CAPITAL(_BRACKETS.sub("", figures(text)).upper())
+    except ValueProblem:
+        return "", ""
     money = _money(found["unit"]) if found and found["unit"] else None
     if not found or not money or not (found["whole"] or found["part"]) or len(text) > 60:
         return "", ""

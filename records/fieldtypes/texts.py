@@ -21,12 +21,19 @@ _FORBIDDEN = re.compile(
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _ACROSS_LINES = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
 _FORMULA_ERROR = re.compile(r"#(?:REF!|VALUE!|NAME\?|DIV/0!|N/A|NULL!|NUM!)").fullmatch
-_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]{2}").fullmatch
+# Also as programs write it that are no spreadsheets: 4.40301103097413E14.
+_SCIENTIFIC = re.compile(r"[0-9]+(?:\.[0-9]+[eE]\+?|[eE]\+)[0-9]{1,2}").fullmatch
+_POINT_NOUGHT = re.compile(r"([0-9]{8,})\.0").fullmatch
+# Seen as nothing or a space, but letters by their class: two names that look alike would be two.
+_LIKE_NOTHING = re.compile("[\u034f\u115f\u1160\u2800\u3164]").search
 _HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_][\w-]+(?::[0-9]{1,5})?(?:[/?#].*)?").fullmatch
 _BOOLEANS = {
-    **dict.fromkeys(("是", "有", "Y", "YES", "1", "TRUE", "T"), True),
-    **dict.fromkeys(("否", "无", "N", "NO", "0", "FALSE", "F"), False),
+    **dict.fromkeys(("是", "有", "Y", "YES", "1", "TRUE", "T", "√", "✓"), True),
+    **dict.fromkeys(("否", "无", "没有", "N", "NO", "0", "FALSE", "F", "×", "✗"), False),
 }
+_SPACE = re.compile(r"\s").search
+# That of the column companies are known by.
+LONGEST_CODE = 20
 _LONGEST_LIST = 12
 _KIND_WORDS = {
     "org_code": ("这是组织机构代码，不是统一社会信用代码", "this is an organisation code, not a unified code"),
@@ -40,14 +47,16 @@ def parse_text(text: str, field: Column) -> str | None:
     Characters that cannot be seen and mean nothing (zero-width space, byte order mark) are dropped; everything else,
     full-width brackets included, stays as given. Identity and mobile numbers are refused, without repeating them.
     """
-    return _line(text, field, numbered=field.role == "document_no")
+    numbered = field.role == "document_no"
+    value = _line(text, field, numbered=numbered)
+    return _kept(value) if numbered and value else value
 
 
 def _line(text: str, field: Column, *, numbered: bool) -> str | None:
     text = text.strip()
     if not text:
         return None
-    if not text.isprintable():
+    if not text.isprintable() or (not text.isascii() and _LIKE_NOTHING(text)):
         text = _ACROSS_LINES.sub(" ", _clean(text)).strip()
     return _impersonal(_checked(text, field.max_length), numbered=numbered)
 
@@ -78,7 +87,7 @@ def _impersonal(value: str | None, *, numbered: bool) -> str | None:
 def _clean(text: str) -> str:
     """Without soft hyphens, zero-width spaces and marks; refuses what controls a terminal, turns the reading direction or hides."""
     text = INVISIBLE.sub("", text)
-    if bad := _FORBIDDEN(text):
+    if bad := _FORBIDDEN(text) or _LIKE_NOTHING(text):
         code = f"U+{ord(bad[0]):04X}"
         place = bad.start() + 1
         raise ValueProblem(
@@ -128,12 +137,33 @@ def parse_identifier(text: str, field: Column) -> str | None:
     if len(text) in (18, 20) and is_citizen_number(text[:18]):
         raise ValueProblem("这是公民身份号码，不得报送", "this is a citizen's identity number and must not be reported")
     value = _line(text, field, numbered=True)
-    if value and _SCIENTIFIC(value):
+    if value and field.role == "legacy_no":
+        value = _registration_number(value)
+    return _kept(value) if value else value
+
+
+def _registration_number(value: str) -> str:
+    """As ``parse_uscc`` has it, since it may be all that a row gives as the code of its company; of another shape as given."""
+    verdict = uscc.explain(value)
+    if verdict.kind == "legacy":
+        return verdict.code
+    if len(value) > LONGEST_CODE:
+        raise ValueProblem(
+            f"{quoted(value)}有 {len(value)} 个字符，注册号最多 {LONGEST_CODE} 个",
+            f"{quoted(value)} has {len(value)} characters, a registration number at most {LONGEST_CODE}",
+        )
+    return value
+
+
+def _kept(value: str) -> str:
+    """A number as it was given, unless a spreadsheet or another program has lost digits of it."""
+    if _SCIENTIFIC(value):
         raise ValueProblem(
             f"{quoted(value)}被电子表格改成科学计数法，末几位已丢失",
             f"a spreadsheet turned {quoted(value)} into scientific notation and lost its last digits",
         )
-    return value
+    found = _POINT_NOUGHT(value)
+    return found[1] if found else value
 
 
 def parse_person(text: str, field: Column) -> str | None:
@@ -151,7 +181,7 @@ def parse_url(text: str, field: Column) -> str | None:
         value = f"http://{value}"
     try:
         parts = urlsplit(value)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.username is None and " " not in value
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.username is None and not _SPACE(value)
     except ValueError:
         good = False
     if not good:

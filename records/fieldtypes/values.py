@@ -37,6 +37,7 @@ _LONGEST_NOTHING = max(map(len, _NOTHING))
 _BLANK = " \t\r\n\u3000\u00a0\u00ad\u200b\u200e\u200f\u2060\ufeff-‐‑‒–—―−─━－"
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]+")
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+_NOTE_OR_POWER = re.compile("[²³¹⁰-₎①-⒛⓪-⓿❶-➓㉑-㉟㊱-㊿]").search
 _NOT_COMPARED = re.compile(r"[\s_\-‐‑‒–—―:*()\[\]{}<>〈〉《》「」『』【】〔〕\u00ad\u200b-\u200f\u2060\ufeff]+")
 
 
@@ -67,6 +68,13 @@ class Column(Protocol):
 def plain(text: str) -> str:
     """NFKC, without surrounding spaces and invisible characters."""
     return text.strip() if text.isascii() else INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip()
+
+
+def figures(text: str) -> str:
+    """``plain`` for numbers and dates; ``ValueProblem`` where a footnote or a power would become one of their digits."""
+    if not text.isascii() and (mark := _NOTE_OR_POWER(text)):
+        raise ValueProblem(f"{quoted(text.strip())}含有注释号或上下标“{mark[0]}”", f"{quoted(text.strip())} has a note or power, {mark[0]}")
+    return plain(text)
 
 
 def is_nothing(text: str) -> bool:

@@ -9,10 +9,11 @@ from typing import Any
 
 from records.catalog import catalog
 from records.dataset import Dataset
+from records.fieldtypes.values import quoted
 from records.files.header import Header, NoHeader, find_header, known_headings
 from records.files.notes import no_data
 from records.files.reading import HEADER_ROWS, Refused, Row, open_rows
-from records.rows import columns_of, parse_rows, readers, subject_errors
+from records.rows import columns_of, day_errors, parse_rows, readers, subject_errors
 
 # So many rows are staged in one transaction: the more, the fewer pages of an index are written twice.
 CHUNK = 4000
@@ -92,11 +93,12 @@ def _refuse_second_table(rows: Iterable[Row], header: Header) -> None:
 def _parsed(dataset: Dataset, header: Header, rows: list[Row], today: date) -> Iterator[dict[str, Any]]:
     """The columns of each row with its number and errors."""
     columns = readers((at, field) for at, field in enumerate(header.fields) if field is not None)
-    shapes = [_shape_errors(cells, len(header.headings)) for _, cells in rows]
+    nameless = [at for at, heading in enumerate(header.headings) if not heading]
+    shapes = [_shape_errors(cells, len(header.headings), nameless) for _, cells in rows]
     parsed = iter(parse_rows(columns, [cells for (_, cells), wrong in zip(rows, shapes, strict=True) if not wrong]))
     for (number, cells), wrong in zip(rows, shapes, strict=True):
         values, errors = ({}, wrong) if wrong else next(parsed)
-        errors = errors or subject_errors(dataset, values)
+        errors = errors or subject_errors(dataset, values) or day_errors(dataset, values, today)
         if errors and (why := no_data(dataset, cells)):
             values, errors = {}, [["", "", *why]]
         row = columns_of(dataset, values, today)
@@ -104,8 +106,13 @@ def _parsed(dataset: Dataset, header: Header, rows: list[Row], today: date) -> I
         yield row
 
 
-def _shape_errors(cells: list[str], width: int) -> list[list[str]]:
-    """A row of another width than the header has shifted cells: none of its values can be trusted."""
+def _shape_errors(cells: list[str], width: int, nameless: list[int]) -> list[list[str]]:
+    """A row of another width than the header has shifted cells: none of its values can be trusted. What stands under no heading
+    would be lost.
+    """
+    for at in nameless:
+        if at < len(cells) and cells[at].strip():
+            return [["", quoted(cells[at]), f"第 {at + 1} 列没有表头，却有内容", f"column {at + 1} has no heading, but something in it"]]
     if len(cells) == width or (len(cells) > width and not "".join(cells[width:]).strip()):
         return []
     return [["", "", f"本行有 {len(cells)} 列，表头有 {width} 列", f"this row has {len(cells)} columns, the header {width}"]]

@@ -1,15 +1,17 @@
 """What follows a batch of registrations: search columns and names of changed companies, rows that waited for a company."""
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from records import search
+from records.catalog import catalog
 from records.models import Batch, Company, Event, EventCounter, Record, StagedRow
 from records.models.company import add_names
-from records.rows import COLUMNS, published_until
+from records.rows import COLUMNS, columns_of, published_until
 
 CHUNK = 500
+TAKEN_DOWN = (Record.State.REPAIRED, Record.State.WITHDRAWN)
 
 
 def settle(job) -> None:
@@ -62,8 +64,12 @@ def _attach(found: list[tuple[StagedRow, int]]) -> None:
     EventCounter.objects.select_for_update().get(id=1)
     pending = set(waiting_rows().filter(pk__in=[row.pk for row, _ in found]).values_list("pk", flat=True))
     found = [(row, id_) for row, id_ in found if row.pk in pending]
-    keys = [row.key for row, _ in found]
-    overtaken = set(Record.objects.filter(key__in=keys, ended_event=None).values_list("key", flat=True))
+    codes = dict(Company.objects.filter(pk__in={id_ for _, id_ in found}).values_list("id", "code"))
+    for row, id_ in found:
+        _name_company(row, codes[id_])
+    versions = Record.objects.filter(key__in=[row.key for row, _ in found])
+    # What was taken down does not return because its row had to wait.
+    overtaken = set(versions.filter(Q(ended_event=None) | Q(state__in=TAKEN_DOWN)).values_list("key", flat=True))
     fresh: dict[str, tuple[StagedRow, int]] = {}
     for row, company_id in found:
         if row.key in overtaken or row.key in fresh:
@@ -79,6 +85,14 @@ def _attach(found: list[tuple[StagedRow, int]]) -> None:
         StagedRow.objects.filter(pk=row.pk).update(kind=StagedRow.Kind.ATTACHED, company_id=company_id)
     for row, _ in found:
         Batch.objects.filter(pk=row.batch_id).update(pending=F("pending") - 1)
+
+
+def _name_company(row: StagedRow, code: str) -> None:
+    """The row as one that gives the code of its company: by its key it is the record of others that do."""
+    if row.code != code:
+        for name, value in columns_of(catalog().datasets[row.dataset], row.values, timezone.localdate(), code).items():
+            if name != "values":
+                setattr(row, name, value)
 
 
 def _record(number: int, row: StagedRow, company_id: int) -> Record:

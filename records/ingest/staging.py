@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import Any
 
+import orjson
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,10 +17,12 @@ from records.files.parsing import CHUNK, parsed_file
 from records.files.reading import Refused, expected_rows
 from records.ingest.receiving import path_of
 from records.models import Batch, Event, Record, StagedRow
-from records.rows import COLUMNS, canonical
+from records.rows import COLUMNS, canonical, columns_of
 
 # A process of its own for parsing is worth its start for a file of so many bytes.
 LARGE = 4 << 20
+# Characters of a unified code.
+UNIFORM = 18
 STAGED_COLUMNS = (*COLUMNS, "batch_id", "row_no", "kind", "company_id", "errors")
 _Kind = StagedRow.Kind
 _VALID = (_Kind.NEW, _Kind.CHANGED, _Kind.UNCHANGED, _Kind.PENDING)
@@ -107,6 +110,7 @@ class _Seen:
 def _stage_chunk(job, rows: list[dict[str, Any]], seen: _Seen) -> None:
     """Compare and store one chunk: rows, counts and cursor in one transaction."""
     with transaction.atomic():
+        _name_companies(job.batch.declaration, rows)
         compare(job.batch.declaration, job.batch, rows, seen.add(row["key"] for row in rows))
         counts = Counter(row["kind"] for row in rows)
         job.advance(rows[-1]["row_no"], rows=len(rows), **{kind: counts[kind] for kind in _COUNTED})
@@ -143,6 +147,20 @@ def compare(dataset: Dataset, batch: Batch, rows: list[dict[str, Any]], again: l
             row["errors"] = [["", row["name"], "有多个同名主体，须填写代码", "several companies have this name; give the code"]]
         if not row["errors"]:
             earlier.setdefault(row["key"], row["fingerprint"])
+
+
+def _name_companies(dataset: Dataset, rows: list[dict[str, Any]]) -> None:
+    """Give rows that name a company without its code that code: what was taken down does not return, nor stand twice, without it."""
+    unnamed = [row for row in rows if len(row["code"]) != UNIFORM and not row["errors"]]
+    if dataset.registers or not unnamed:
+        return
+    companies, today = _companies(unnamed), timezone.localdate()
+    ids = [id_ for id_, _doubt in companies.values() if id_]
+    codes = dict(fetch_among("SELECT id, code FROM records_company WHERE id {among}", ids))
+    for row in unnamed:
+        code = codes.get(companies.get(row["code"] or search.fold(row["name"]), (None, ""))[0], row["code"])
+        if code != row["code"]:
+            row.update(columns_of(dataset, orjson.loads(row["values"]), today, code))
 
 
 def _kind(dataset: Dataset, row: dict[str, Any], known: tuple | None, earlier: dict[str, str]) -> str:

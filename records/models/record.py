@@ -18,7 +18,7 @@ from records.models.company import Company, add_names
 from records.models.event import Event, EventCounter
 from records.models.loaded import Loaded, ObjectField
 from records.models.trail import TrailEntry
-from records.rows import canonical, columns_of, committed, parse_row, readers, subject_errors
+from records.rows import canonical, columns_of, committed, parse_row, readers, subject_code, subject_errors
 
 
 class ActRefused(Exception):
@@ -240,7 +240,8 @@ class Record(RowColumns):
         if errors:
             titles = ((declaration.by_name[name].title if name else "", zh) for name, _, zh, _ in errors)
             raise ActRefused("；".join(f"{title}：{zh}" for title, zh in titles))
-        columns = columns_of(declaration, values, self.published_from)
+        told = subject_code(declaration, values) != subject_code(declaration, self.values)
+        columns = columns_of(declaration, values, self.published_from, "" if told else self.code)
         if columns["key"] != self.key:
             raise ActRefused(_("主键不能更正：请撤销本条后重新报送"))
         if columns["fingerprint"] == self.fingerprint:

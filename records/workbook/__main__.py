@@ -27,14 +27,13 @@ def rows(path: str, most_unpacked: int) -> Iterator[Row]:
         book = part(Workbook, "xl/workbook.xml")
         relations = part(Relations, "xl/_rels/workbook.xml.rels")
         strings, styles = part(Strings, "xl/sharedstrings.xml"), part(Styles, "xl/styles.xml")
-        dated = styles.dated() if styles else frozenset()
         for title, visible, relation in book.sheets:
             name = relations.worksheets.get(relation) if relations else ""
             if not visible or name is None:
                 continue
             if name not in names:
                 raise Unreadable(f"工作簿缺少工作表“{title}”的内容", f"the workbook lacks the contents of sheet “{title}”")
-            yield from Sheet(archive, names[name], strings, dated, from_1904=book.from_1904).rows()
+            yield from Sheet(archive, names[name], strings, styles, from_1904=book.from_1904).rows()
 
 
 def answers(path: str, most_unpacked: int) -> Iterator[list[Row] | dict[str, str]]:

@@ -13,6 +13,10 @@ from records.workbook.archive import Part, unescaped
 # Formats of numbers that are days or times (§18.8.30), those of Chinese Excel (27 to 36, 50 to 58) among them.
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+_SHARE_FORMATS = ("9", "10")
+_ALL_ZEROS = re.compile("00+").fullmatch
+# A comma behind the last digit divides by a thousand; 0!.0, is how Chinese Excel shows units of ten thousand.
+_SMALLER = re.compile(r"[0#?](?:!\.|\\\.)[0#?]|[0#?],+(?:[^0#?,]|$)").search
 _DATE_LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
 
 
@@ -47,7 +51,7 @@ class Relations(Part):
 
 
 class Styles(Part):
-    """Which styles of cells show a number as a day or a time."""
+    """What styles of cells make of a number: a day or a time, a share, a number with leading zeros, or one of other size."""
 
     def __init__(self, archive, name):
         super().__init__(archive, name)
@@ -71,11 +75,29 @@ class Styles(Part):
         """The styles, as the attribute ``s`` of a cell names them."""
         return frozenset(str(at) for at, number in enumerate(self._formats) if self._is_date(number))
 
+    def shown(self) -> dict[str, str]:
+        """``%``, the zeros of a number that has always so many digits, or ``,`` for one shown smaller than it is, by style."""
+        found = {str(at): self._shape(number) for at, number in enumerate(self._formats)}
+        return {style: shape for style, shape in found.items() if shape}
+
+    def _code(self, number: str) -> str:
+        return _NOT_CODE.sub("", self._codes[number].partition(";")[0])
+
     def _is_date(self, number: str) -> bool:
         if number in self._codes:
-            code = _NOT_CODE.sub("", self._codes[number].partition(";")[0])
+            code = self._code(number)
             return code.lower() != "general" and bool(_DATE_LETTERS.search(code))
         return number.isdigit() and int(number[:4]) in _DATE_FORMATS
+
+    def _shape(self, number: str) -> str:
+        if number not in self._codes:
+            return "%" if number in _SHARE_FORMATS else ""
+        code = self._code(number).strip()
+        if "%" in code:
+            return "%"
+        if _SMALLER(self._codes[number].partition(";")[0]) or _SMALLER(code):
+            return ","
+        return code if _ALL_ZEROS(code) else ""
 
 
 class Strings(Part):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from records.workbook import Unreadable
 from records.workbook.archive import MAX_CELL, Part, unescaped
-from records.workbook.parts import Strings
+from records.workbook.parts import Strings, Styles
 
 MAX_COLUMNS = 200
 MAX_ROW = 1_048_576
@@ -24,9 +24,10 @@ class Sheet(Part):
     the workbook. This is the one hot place: some five million calls for 100,000 rows.
     """
 
-    def __init__(self, archive: zipfile.ZipFile, name: str, strings: Strings | None, dated: frozenset[str], *, from_1904: bool):
+    def __init__(self, archive: zipfile.ZipFile, name: str, strings: Strings | None, styles: Styles | None, *, from_1904: bool):
         super().__init__(archive, name)
-        self.strings, self.dated = strings, dated
+        self.strings = strings
+        self.dated, self.shown = (styles.dated(), styles.shown()) if styles else (frozenset(), {})
         self.shift = 1462 if from_1904 else 0
         self.row_no = self.width = self.column = 0
         self.cells: list[str] = []
@@ -34,7 +35,7 @@ class Sheet(Part):
         self.heard: list[str] = []
         self.words: list[str] = []
         self.cell: dict[str, str] = {}
-        self.phonetic = False
+        self.phonetic = self.formula = False
 
     def place(self):
         return f"工作表第 {self.row_no} 行附近", f"the worksheet near row {self.row_no}"
@@ -52,11 +53,16 @@ class Sheet(Part):
 
     def start(self, tag, attributes):
         if tag == "c":
+            if self.formula:
+                self._refuse_formula()
             self.cell = attributes
             ref = attributes.get("r")
             self.column = _column(ref.rstrip(_DIGITS)) if ref else self.column + 1
         elif tag in ("v", "t"):
             self.heard.clear()
+        elif tag == "f":
+            # Without a result behind it, unless that is a text, nobody has calculated it.
+            self.formula = self.cell.get("t", "n") == "n"
         elif tag == "row":
             self._open_row(attributes.get("r"))
         elif tag == "rPh":
@@ -69,6 +75,8 @@ class Sheet(Part):
             heard = self.heard
             text = heard[0] if len(heard) == 1 else "".join(heard)
             kind = self.cell.get("t", "n")
+            if text:
+                self.formula = False
             self._put(self.strings.text(text) if kind == "s" and self.strings else self._value(kind, text))
         elif tag == "t":
             if not self.phonetic:
@@ -92,7 +100,15 @@ class Sheet(Part):
             )
         self.row_no, self.column, self.cells = row_no, 0, []
 
+    def _refuse_formula(self) -> None:
+        raise Unreadable(
+            f"第 {self.row_no} 行第 {self.column} 列的公式没有计算结果，请在电子表格软件中打开并保存后再报",
+            f"the formula in row {self.row_no}, column {self.column} has no result; open and save the file in a spreadsheet program",
+        )
+
     def _close_row(self) -> None:
+        if self.formula:
+            self._refuse_formula()
         if self.cells:
             self.width = max(self.width, len(self.cells))
             self.done.append((self.row_no, self.cells + [""] * (self.width - len(self.cells))))
@@ -116,13 +132,37 @@ class Sheet(Part):
 
     def _value(self, kind: str, text: str) -> str:
         if kind == "n":
-            return number_text(text, dated=self.cell.get("s") in self.dated, shift=self.shift)
+            style = self.cell.get("s")
+            if style in self.shown:
+                return self._shaped(text, self.shown[style])
+            return number_text(text, dated=style in self.dated, shift=self.shift)
         if kind == "b":
             return _TRUTH.get(text, text)
         if kind == "s":
             no = self.row_no
             raise Unreadable(f"第 {no} 行引用了共享字符串，而工作簿没有", f"row {no} needs shared strings; there are none")
         return text
+
+
+    def _shaped(self, text: str, shape: str) -> str:
+        """A number as its style shows it."""
+        number = number_text(text)
+        if shape == ",":
+            raise Unreadable(
+                f"第 {self.row_no} 行第 {self.column} 列的数字格式只显示千分之几或万分之几，与实际的值不同；请改为常规格式",
+                f"the format in row {self.row_no}, column {self.column} shows a number smaller than it is; make it a general one",
+            )
+        if shape == "%":
+            try:
+                return f"{_exactly(decimal.Decimal(number) * 100)}%"
+            except decimal.InvalidOperation:
+                return number
+        return number.rjust(len(shape), "0") if number.isdigit() else number
+
+
+def _exactly(number: decimal.Decimal) -> str:
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @functools.lru_cache(maxsize=1024)

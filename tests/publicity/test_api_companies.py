@@ -118,3 +118,10 @@ def test_a_company_whose_registration_was_withdrawn_is_gone(client):
     assert response.status_code == 410
     assert response.json()["event"] == event.number
     assert company.name not in response.content.decode()
+
+
+def test_a_code_in_full_width_leads_to_the_address_and_not_to_itself(client):
+    company = make_company()
+    wide = company.code.translate({point: point + 0xFEE0 for point in range(0x21, 0x7F)})
+    answer = client.get(f"/api/v1/companies/{wide}/records/?limit=2")
+    assert (answer.status_code, answer.headers["Location"]) == (308, f"/api/v1/companies/{company.code}/records/?limit=2")

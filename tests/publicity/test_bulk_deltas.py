@@ -19,7 +19,7 @@ from tests.sheets import csv_file, example_row, table
 pytestmark = pytest.mark.django_db
 PENALTY, REGISTRATION, LIST = "tax-penalty", "samr-registration", "samr-abnormal"
 PARTS = (PENALTY, REGISTRATION, LIST, "companies")
-FIRST = date(2026, 6, 1)
+FIRST = date(2026, 7, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,7 @@ class World:
         """A company reported onto a list or off it, also again after it was taken off."""
         company = self.company()
         told = {"uscc": company.code, "company_name": company.name, "registration_no": None}
-        self.deliver(LIST, [example_row(LIST, **told, ended_on=self.chance.choice(["", "2026-05-30"]))])
+        self.deliver(LIST, [example_row(LIST, **told, ended_on=self.chance.choice(["", "2026-06-29"]))])
 
     def deliver(self, dataset: str, rows: list[dict[str, str]]) -> None:
         file = csv_file(table(rows))
@@ -136,8 +136,8 @@ def test_a_period_that_ends_without_any_event_is_a_deletion_of_its_day():
         copy = Copy(PENALTY)
     with time_machine.travel(FIRST + timedelta(1)):
         export()
-        assert served_lines("deltas/2026-06-02/tax-penalty.ndjson.gz") == [
-            f'{{"delete":{{"act":"expired","event":null,"id":"{record.key}","on":"2026-06-02"}}}}'
+        assert served_lines("deltas/2026-07-02/tax-penalty.ndjson.gz") == [
+            f'{{"delete":{{"act":"expired","event":null,"id":"{record.key}","on":"2026-07-02"}}}}'
         ]
         assert copy.carry_on().dump() == full_dump(PENALTY) == []
 
@@ -149,8 +149,8 @@ def test_a_deletion_names_id_act_day_and_event_and_nothing_of_the_content(review
     with time_machine.travel(FIRST + timedelta(1)):
         event = record.repair(by=reviewer, because="内部理由")
         export()
-        (line,) = served_lines("deltas/2026-06-02/tax-penalty.ndjson.gz")
-    told = {"act": "repaired", "event": event.number, "id": record.key, "on": "2026-06-02"}
+        (line,) = served_lines("deltas/2026-07-02/tax-penalty.ndjson.gz")
+    told = {"act": "repaired", "event": event.number, "id": record.key, "on": "2026-07-02"}
     assert line == '{"delete":' + str(told).replace("'", '"').replace(": ", ":").replace(", ", ",") + "}"
 
 

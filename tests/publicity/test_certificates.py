@@ -182,7 +182,10 @@ def test_people_download_a_certificate_and_are_told_whether_it_holds_and_what_ha
 
 @pytest.mark.parametrize(
     ("sent", "status"),
-    [("", 400), ("{", 400), ("[" * 100_000, 400), ("x" * (5 << 20), 413), (HUGE, 400), (DEEP, 400), (LONE, 400)],
+    [
+        *(("", 400), ("{", 400), ('{"a": NaN}', 400), ('{"a": 1e400}', 400), ("[" * 100_000, 400)),
+        *(("x" * (5 << 20), 413), (HUGE, 400), (DEEP, 400), (LONE, 400)),
+    ],
 )
 def test_what_cannot_be_read_is_refused_in_words(client, sent, status):
     page = client.post("/verify/", {"text": sent})

@@ -9,6 +9,7 @@ from django.conf import settings as site
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from publicity import lines
 from tests.factories import make_company, make_record
 from tests.sheets import xlsx_file
 
@@ -180,3 +181,19 @@ def test_the_page_exists_in_english(client):
     answer = client.post("/en/check/", {"lines": "Wangjiang Optics Ltd"})
     assert "To be verified" in answer.content.decode()
     assert not re.search(r"<(?:h1|th|button)[^>]*>[^<]*[一-鿿]", answer.content.decode().replace("中文", ""))
+
+
+def test_a_line_of_too_many_columns_is_refused_before_it_is_read(client):
+    page = post(client, "甲" + "\t" * 2_000_000 + "\n" + "乙\n" * 400, status=400)
+    assert "第 1 行超过 200 列" in page
+
+
+def test_what_cannot_be_read_is_charged_too(client, settings):
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": {"public": "2/5min"}}
+    assert [client.post("/check/", {"lines": ""}).status_code for _ in range(3)] == [400, 400, 429]
+
+
+def test_one_file_is_read_at_a_time(client):
+    with lines._READING:
+        assert "正在读取另一个文件" in upload(client, "a.txt", "甲公司名称".encode(), status=400)
+    upload(client, "a.txt", "青岚市查无此名有限公司".encode())

@@ -329,3 +329,18 @@ def test_a_company_whose_registration_is_withdrawn_is_nowhere(client):
     assert client.get("/reconcile/suggest/entity", {"prefix": "云汀"}).json()["result"] == []
     assert client.get(f"/reconcile/preview/{company.code}/").status_code == 404
     assert extend(client, [company.code], {"id": "page"})["rows"] == {company.code: {"page": []}}
+
+
+@pytest.mark.parametrize("limit", ["1e400", "-1e400", "NaN"])
+def test_a_limit_beyond_all_numbers_is_refused(client, limit):
+    answer = post(client, queries=f'{{"q": {{"query": "{NAME}", "limit": {limit}}}}}')
+    assert answer.status_code == 400
+
+
+def test_a_property_is_given_once_so_that_its_values_are_bounded(client):
+    twice = [{"pid": "region_name", "v": "甲"}, {"pid": "region_name", "v": "乙"}]
+    assert ask(client, q={"query": NAME, "properties": twice}).status_code == 400
+
+
+def test_an_entity_of_no_text_has_no_preview(client):
+    assert client.get("/reconcile/preview/%00/").status_code == 404

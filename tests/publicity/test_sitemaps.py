@@ -55,3 +55,10 @@ def test_the_sitemap_is_made_once_an_hour_and_kept_by_readers_for_a_minute(clien
         assert "max-age=60" in answer["Cache-Control"]
     with django_assert_max_num_queries(2):
         client.get("/sitemap-companies.xml")
+
+
+@pytest.mark.parametrize("query", ["x=1", "p=1&p=2", "p=01", "p=", "p=1&x=2", "p=%31", "p=0"])
+def test_a_page_has_one_address_since_it_is_kept_by_it(client, query):
+    make_company()
+    assert client.get("/sitemap-companies.xml?p=1").status_code == 200
+    assert client.get(f"/sitemap-companies.xml?{query}").status_code == 404

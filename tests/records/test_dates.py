@@ -81,7 +81,7 @@ def test_a_month_is_its_first_day_or_its_last_where_the_column_says_until():
             "2019",
             "2019.1",
         ),
-        *("05/01/2019", "2019-01-05 25:00", "201901051200", "12345", "80001", "-1", "yesterday", "2019-01-05x"),
+        *("2019-1-1①", "2019.1.2³", "05/01/2019", "2019-01-05 25:00", "201901051200", "12345", "80001", "-1", "yesterday", "2019-01-05x"),
     ],
 )
 def test_what_is_no_day_is_refused_and_named(text):

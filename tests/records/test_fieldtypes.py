@@ -169,7 +169,21 @@ def test_an_identity_number_is_no_identifier():
     assert parse("identifier", "市监罚〔2019〕1号") == "市监罚〔2019〕1号"
     assert parse("identifier", "'000123") == "000123"
     assert parse("identifier", "440301103097413") == "440301103097413"
-    assert "科学计数法" in problem("identifier", "4.40301E+14").message
+    for text in ("4.40301E+14", "4.40301103097413E14", "12E+10"):
+        assert "科学计数法" in problem("identifier", text).message
+        assert "科学计数法" in problem("text", text, role="document_no").message
+    assert parse("identifier", "440301103097413.0") == "440301103097413"
+
+
+def test_a_registration_number_is_normalised_like_a_code_and_fits_its_column():
+    assert parse("identifier", "３３０１１０ 000000019号", role="legacy_no") == "330110000000019"
+    assert "20" in problem("identifier", "330110000000019；330110000000027", role="legacy_no").message
+    assert parse("identifier", "企独京总字第000123号", role="legacy_no") == "企独京总字第000123号"
+
+
+@pytest.mark.parametrize("character", "\u034f\u115f\u1160\u2800\u3164")
+def test_what_looks_like_nothing_is_no_part_of_a_name(character):
+    assert f"U+{ord(character):04X}" in problem("text", f"青岚{character}公司").message
 
 
 @pytest.mark.parametrize(
@@ -271,11 +285,14 @@ def test_labels_are_shown_in_the_language_asked_for():
     [
         ("是", True),
         ("有", True),
+        ("√", True),
         ("Y", True),
         ("1", True),
         ("true", True),
         ("否", False),
         ("无", False),
+        ("没有", False),
+        ("×", False),
         ("n", False),
         ("０", False),
     ],

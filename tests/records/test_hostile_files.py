@@ -24,6 +24,8 @@ from records.ingest import Refused, receive, work
 from records.ingest.receiving import shown_name
 from records.models import Batch, Event, Record
 from records.personal import find_personal_numbers
+from records.workbook import Unreadable
+from records.workbook.__main__ import rows
 from tests.factories import make_code, make_company
 from tests.records.processes import environment
 from tests.sheets import csv_file, edited, example_row, table, xlsx_file
@@ -420,6 +422,43 @@ def test_a_strange_cell_of_a_workbook_is_judged_by_its_column(xml, kind, importe
     make_company(code=CODE)
     batch = stage(cell(xml), importer)
     assert batch.staged.get(row_no=3).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("number", "shown_as", "read"),
+    [
+        *((0.35, "0.00%", "35%"), (0.1, "0%", "10%"), (10000, "000000", "010000"), (111, "0000", "0111")),
+        *((20000, "#,##0.00", "20000"), (1234.5, '#,##0.00"元"', "1234.5"), (46188, "yyyy-mm-dd", "2026-06-15")),
+    ],
+)
+def test_a_number_is_read_as_its_format_shows_it(number, shown_as, read, tmp_path):
+    assert list(rows(formatted(number, shown_as, tmp_path), 1 << 20)) == [(1, [read])]
+
+
+@pytest.mark.parametrize("shown_as", ['0!.0,"万元"', r'0\.0,"万元"', "0.00,", "#,##0,"])
+def test_a_number_shown_smaller_than_it_is_is_refused_with_its_place(shown_as, tmp_path):
+    with pytest.raises(Unreadable) as refused:
+        list(rows(formatted(20000, shown_as, tmp_path), 1 << 20))
+    assert "第 1 行第 1 列" in refused.value.answer["zh"]
+
+
+def formatted(number: float, shown_as: str, directory) -> str:
+    path = directory / "one.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet().write_number(0, 0, number, book.add_format({"num_format": shown_as}))
+    return str(path)
+
+
+@pytest.mark.parametrize("xml", [b"<f>20000/10000</f><v></v>", b"<f>20000/10000</f><v/>", b"<f>20000/10000</f>"])
+def test_a_formula_nobody_has_calculated_is_refused_with_its_place(xml, importer):
+    batch = stage(cell(b'<c r="A3">' + xml + b"</c>"), importer)
+    assert (batch.state, "第 3 行第 1 列的公式" in batch.problem[0]["zh"]) == ("refused", True)
+
+
+def test_a_formula_that_came_to_an_empty_text_is_empty(importer):
+    make_company(code=CODE)
+    batch = stage(cell(b'<c r="A3" t="str"><f>B3</f><v></v></c>'), importer)
+    assert batch.state != "refused" or "公式" not in batch.problem[0]["zh"]
 
 
 @pytest.mark.parametrize("size", [b"A1:XFD1048576", b"A1"])

@@ -226,6 +226,57 @@ def test_repaired_content_does_not_return_with_the_next_report(importer, reviewe
     assert staged(rows, importer).invalid == 1
 
 
+@pytest.mark.parametrize("known_by", [{"uscc": ""}, {"uscc": "", "registration_no": "330110000000019"}])
+def test_repaired_content_does_not_return_under_the_name_or_the_old_number_of_its_company(known_by, importer, reviewer):
+    company = make_company(legacy_no="330110000000019")
+    published([penalty(company)], importer, reviewer)
+    record = company.records.get(dataset=PENALTY)
+    titles = {name: catalog().datasets[PENALTY].by_name[name].title for name in (*known_by, "fine")}
+    again = [penalty(company) | {titles[name]: text for name, text in {**known_by, "fine": fine}.items()} for fine in ("7", "8")]
+    assert staged(again[:1], importer).changed == 1
+    record.repair(by=reviewer, because="信用修复决定")
+    assert staged(again[1:], importer).invalid == 1
+
+
+def test_a_row_that_waited_does_not_bring_back_what_was_taken_down_meanwhile(importer, reviewer):
+    code = make_code(serial=77)
+    waiting = penalty(Company(code=code, name="青岚市后来贸易有限公司"))
+    without = {title: "" if text == code else text for title, text in waiting.items()}
+    published([without], importer, reviewer)
+    company = make_company("青岚市后来贸易有限公司", code=code)
+    published([waiting], importer, reviewer)
+    company.records.get(dataset=PENALTY).repair(by=reviewer, because="信用修复决定")
+    settling.attach_pending()
+    assert not company.records.public().filter(dataset=PENALTY)
+
+
+def test_a_record_known_by_the_company_of_its_name_can_be_corrected(importer, reviewer):
+    company = make_company()
+    without = {title: "" if text == company.code else text for title, text in penalty(company).items()}
+    published([without], importer, reviewer)
+    record = company.records.get(dataset=PENALTY)
+    assert record.code == company.code
+    assert record.correct({"fine": "7"}, by=reviewer, because="金额有误").key == record.key
+
+
+def test_a_mark_between_digits_tells_two_decisions_apart(importer, reviewer):
+    company = make_company()
+    rows = [penalty(company, number) for number in ("11-2", "1-12", "112")]
+    assert published(rows, importer, reviewer).new == 3
+    assert staged([penalty(company, "11—2")], importer).changed == 1
+
+
+def test_a_decision_of_tomorrow_and_a_value_under_no_heading_are_errors(importer):
+    company = make_company()
+    batch = staged([penalty(company), penalty(company, 2, decided_on="2062-06-15")], importer)
+    assert batch.invalid == 1
+    assert batch.staged.get(kind="invalid").errors[0][2].startswith("日期在今天之后")
+    lines = table([penalty(company, 3)])
+    lines = [[*line[:2], extra, *line[2:]] for line, extra in zip(lines, ["", "重要内容"], strict=True)]
+    batch = staged([], importer, file=csv_file(lines))
+    assert batch.staged.get().errors == [["", "“重要内容”", "第 3 列没有表头，却有内容", "column 3 has no heading, but something in it"]]
+
+
 def test_a_correction_is_a_new_version_with_its_reason(importer, reviewer):
     company = make_company()
     published([penalty(company, fine="0.2")], importer, reviewer)

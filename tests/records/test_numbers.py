@@ -61,7 +61,7 @@ def test_a_number_is_exact_and_has_one_form(text, value):
             "12 000",
             "--5",
         ),
-        *("一百", "5元", "5%", "￥5", "0x10", "1_000", "9" * 21, f"0.{'1' * 21}"),
+        *("0.2①", "2000¹", "10²", "一百", "5元", "5%", "￥5", "0x10", "1_000", "9" * 21, f"0.{'1' * 21}"),
     ],
 )
 def test_what_is_no_plain_number_is_refused_and_named(text):

@@ -56,6 +56,10 @@ def test_a_number_with_a_wrong_check_digit_is_none(number, step):
         "，2026-06-15 110101 19900307 0038",
         OLD_CITIZEN,
         "１１０１０１１９９００３０７００３８",
+        *("110101 - 19900307 - 0038", "110101，19900307，0038", "110101（19900307）0038", "110101１９９００３０７0038"),
+        *("11010119900307002Ｘ", "11010119900307002×", "110101\u3164199003070038"),
+        # A resident from Taiwan, and a foreigner with the card of 2023.
+        *("830000199003070035", "911156198803071232"),
     ],
 )
 def test_an_identity_number_is_found_in_every_way_it_is_written(text):
@@ -78,6 +82,7 @@ def test_an_identity_number_is_found_in_every_way_it_is_written(text):
         "+8613800138000",
         "0086 13800138000",
         "１３８００１３８０００",
+        *("138－0013－8000", "1380013８000", "138 - 0013 - 8000", "(138)0013-8000", "+86(138)00138000"),
     ],
 )
 def test_a_mobile_number_is_found_in_every_way_it_is_written(text):
@@ -129,6 +134,8 @@ def test_the_kinds_are_told_and_never_the_numbers():
             ("张三，李四", "张*,李*"),
             ("张三；李四", "张*;李*"),
         ),
+        # Of a firm beside a person only the firm stays, of a person's place in a firm nothing.
+        *(("李小明、王建社", "李**、王**"), ("张三、青岚投资有限公司", "张*、青岚投资有限公司"), ("张三（青岚公司员工）", "张*********")),
         *(("John Smith", "J***"), ("Éric", "É***"), ("阿卜杜拉·买买提", "阿*******")),
     ],
 )
@@ -149,7 +156,9 @@ def test_at_most_two_characters_of_a_chinese_name_stay(name):
     assert mask_person(masked) == masked
 
 
-@pytest.mark.parametrize("name", ["青岚市测试投资有限公司", "青岚市云汀区测试五金厂", "测试合伙企业（有限合伙）", "Test Holdings Ltd"])
+@pytest.mark.parametrize(
+    "name", ["青岚市测试投资有限公司", "青岚市云汀区测试五金厂", "测试合伙企业（有限合伙）", "青岚（集团）", "Test Holdings Co., Ltd."]
+)
 def test_the_name_of_an_organisation_is_no_persons(name):
     assert mask_person(name) == name
 

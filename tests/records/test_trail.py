@@ -52,6 +52,21 @@ def test_the_database_refuses_to_change_the_trail(reviewer, statement):
         cursor.execute(statement)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("REPLACE INTO records_event SELECT * FROM records_event", marks=pytest.mark.engine("sqlite")),
+        pytest.param("TRUNCATE records_event", marks=pytest.mark.engine("postgresql")),
+    ],
+)
+def test_the_database_refuses_to_change_the_log_past_its_rows(statement):
+    make_company()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE" if connection.vendor == "postgresql" else "SELECT 1")
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
 def test_an_entry_says_who_what_when_from_where_before_after_and_why(client, importer):
     batch = batch_of(importer)
     client.force_login(importer)

@@ -1,10 +1,10 @@
 """``manage.py verify_certificate FILE --key KEY``: whether a certificate is genuine; neither network nor database is needed."""
 
-import json
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from publicity import certificates
 from publicity.certificates import examined, key_of
 from records.signed_note import Verifier
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *, file, key, **_options):
         try:
-            document = json.loads(file.read_bytes())
+            document = certificates.read(file.read_bytes())
             verifier = Verifier(key) if key else key_of(document)
             found = examined(document, verifier)
         except (OSError, ValueError) as problem:
