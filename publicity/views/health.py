@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from records.catalog import catalog
 from records.ingest import work
 from records.models import Batch, EventCounter
 
@@ -49,4 +50,8 @@ def worker(request):  # noqa: ARG001 - a view
     if not needy.filter(lease_until__gte=now).exclude(token="").filter(attempts__lte=work.MAX_ATTEMPTS).exists():
         stuck |= Q(since__lt=now - PATIENCE)
     found = list(needy.annotate(since=since).filter(stuck).order_by("since").values("id", "dataset", "state", "since", "attempts")[:20])
+    public = {dataset.slug for dataset in catalog().of()}
+    for batch in found:
+        # Of the others nobody is to know when they are reported.
+        batch["dataset"] = batch["dataset"] if batch["dataset"] in public else None
     return JsonResponse({"healthy": not found, "waiting": found}, status=503 if found else 200)

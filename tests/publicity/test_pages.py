@@ -161,7 +161,10 @@ def test_probes_answer_and_the_worker_probe_fails_when_a_batch_waits_alone(clien
     Batch.objects.filter(pk=batch.pk).update(uploaded_at="2026-01-01T00:00:00Z")
     answer = client.get("/healthz/worker")
     assert answer.status_code == 503
-    assert answer.json()["waiting"][0]["id"] == batch.pk
+    assert (answer.json()["waiting"][0]["id"], answer.json()["waiting"][0]["dataset"]) == (batch.pk, "tax-penalty")
+    # That anything of a closed dataset was reported is nobody's business.
+    Batch.objects.filter(pk=batch.pk).update(dataset="samr-risk_class")
+    assert client.get("/healthz/worker").json()["waiting"][0]["dataset"] is None
 
 
 def test_a_foreign_host_is_refused_with_a_page_that_does_not_fail(client, settings):
