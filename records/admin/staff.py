@@ -41,6 +41,20 @@ class MembershipInline(admin.StackedInline):
     extra = 1
     verbose_name_plural = _("所属信源单位（不填则可办理全部信源单位的信息）")
 
+    def has_add_permission(self, request, obj=None) -> bool:
+        return super().has_add_permission(request, obj) and not _own(request, obj)
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return super().has_change_permission(request, obj) and not _own(request, obj)
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return super().has_delete_permission(request, obj) and not _own(request, obj)
+
+
+def _own(request, user) -> bool:
+    """Whether it is the account of who asks: nobody but a superuser gives themselves roles or leaves an agency behind."""
+    return user is not None and user.pk == request.user.pk and not request.user.is_superuser
+
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -107,7 +121,9 @@ class StaffAdmin(UserAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         fixed = super().get_readonly_fields(request, obj)
-        return fixed if request.user.is_superuser else (*fixed, "is_superuser")
+        if request.user.is_superuser:
+            return fixed
+        return (*fixed, "is_superuser", *(("is_active", "is_staff", "groups") if _own(request, obj) else ()))
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         field = super().formfield_for_manytomany(

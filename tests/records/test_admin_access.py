@@ -1,6 +1,7 @@
 """What staff meet of other agencies: nothing. And what nobody may do, whatever the role. The matrix of addresses is beside."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from records.models import Batch, StagedRow
@@ -81,3 +82,19 @@ def test_an_administrator_makes_nobody_a_superuser(client, staff, admin_user):
     superuser = reverse("admin:auth_user_change", args=[admin_user.pk])
     assert client.post(superuser, {"username": "taken-over"}).status_code == 403
     assert client.get(reverse("admin:auth_user_password_change", args=[admin_user.pk])).status_code == 403
+
+
+def test_an_administrator_leaves_no_agency_and_takes_no_role(client, staff):
+    administrator = staff.administrator
+    membership = administrator.memberships.create(agency="customs")
+    client.force_login(administrator)
+    address = reverse("admin:auth_user_change", args=[administrator.pk])
+    shown = client.get(address).context
+    assert not {"groups", "is_active", "is_staff"} & set(shown["adminform"].form.fields)
+    inline = {"memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 1, "memberships-0-id": membership.pk}
+    inline |= {"memberships-0-user": administrator.pk, "memberships-0-agency": "tax", "memberships-0-DELETE": "on"}
+    client.post(address, {"username": administrator.username, "groups": list(Group.objects.values_list("pk", flat=True)), **inline})
+    assert list(administrator.memberships.values_list("agency", flat=True)) == ["customs"]
+    assert [group.name for group in administrator.groups.all()] == ["administrator"]
+    other = client.get(reverse("admin:auth_user_change", args=[staff.importer.pk])).context
+    assert "groups" in other["adminform"].form.fields
