@@ -19,12 +19,10 @@ from blacklists.screening import Line
 from records import uscc
 from records.catalog import catalog
 from records.fieldtypes import fold
-from records.files.reading import Limits, Refused, encoding_of, open_rows
+from records.files.reading import MAX_COLUMNS, Limits, Refused, encoding_of, open_rows
 
 # Rows among which a line of headings is looked for; titles may stand above it.
 HEAD = 10
-# As in the tables agencies deliver.
-MOST_CELLS = 200
 _READING = threading.BoundedSemaphore(1)
 # A visitor's workbook is small; what takes more than this is none of ours to read.
 LIMITS = Limits(memory=512 << 20, seconds=5, unpacked=50 << 20)
@@ -39,8 +37,8 @@ def of_text(text: str) -> list[Line]:
     """The lines pasted, empty ones left out; rows copied from a spreadsheet, which have tabs, are read as a table."""
     filled = ((number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip())
     lines = list(itertools.islice(filled, HEAD + screening.MOST_LINES + 1))
-    if wide := next((number for number, line in lines if line.count("\t") > MOST_CELLS), None):
-        raise ValidationError(_("第 %(number)s 行超过 %(most)s 列。"), code="wide", params={"number": wide, "most": MOST_CELLS})
+    if wide := next((number for number, line in lines if line.count("\t") >= MAX_COLUMNS), None):
+        raise ValidationError(_("第 %(number)s 行超过 %(most)s 列。"), code="wide", params={"number": wide, "most": MAX_COLUMNS})
     if any("\t" in line for _number, line in lines):
         return _of_table([(number, _tidy(line.split("\t"))) for number, line in lines])
     return _lines(lines, screening.read_line)

@@ -15,8 +15,7 @@ class Remembered:
 
     def __init__(self, room: int):
         self._room, self._held = room, 0
-        self._kept: OrderedDict[Hashable, Sized] = OrderedDict()
-        self._weights: dict[Hashable, int] = {}
+        self._kept: OrderedDict[Hashable, tuple[Sized, int]] = OrderedDict()
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Thing]) -> Thing:
@@ -27,7 +26,7 @@ class Remembered:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-                return self._kept[key]
+                return self._kept[key][0]
         made = make()
         if made is not None and len(made) <= self._room // 16:
             self._keep(key, made)
@@ -36,8 +35,7 @@ class Remembered:
     def _keep(self, key: Hashable, made: Sized) -> None:
         weight = len(made) + len(repr(key)) + ENTRY
         with self._lock:
-            self._held += weight - self._weights.pop(key, 0)
-            self._kept[key], self._weights[key] = made, weight
+            self._held += weight - self._kept.pop(key, (made, 0))[1]
+            self._kept[key] = made, weight
             while self._held > self._room:
-                oldest, _ = self._kept.popitem(last=False)
-                self._held -= self._weights.pop(oldest)
+                self._held -= self._kept.popitem(last=False)[1][1]

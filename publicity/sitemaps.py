@@ -80,7 +80,7 @@ class Companies(Sitemap):
 SITEMAPS = {"pages": Pages, "companies": Companies}
 
 
-_PAGE = re.compile(r"[1-9][0-9]{0,5}").fullmatch
+_QUERY = re.compile(r"(?:p=[1-9][0-9]{0,5})?").fullmatch
 
 
 @public_page(60)
@@ -98,8 +98,7 @@ def _kept(view, request, **named):
 
     Each page has one address: what is kept is kept by it.
     """
-    page = request.GET.get("p", "2")
-    if request.GET.dict() not in ({}, {"p": page}) or request.META["QUERY_STRING"] not in ("", f"p={page}") or not _PAGE(page):
+    if not _QUERY(request.META["QUERY_STRING"]):
         raise Http404
     last, head = (
         Event.objects.of_acts().values_list("number", flat=True).order_by("-number").first() or 0,

@@ -13,7 +13,7 @@ from blacklists import screening
 from blacklists.screening import Checked
 from publicity.api.base import encoded
 from publicity.api.labels import Addresses
-from publicity.api.throttling import quota_of
+from publicity.api.throttling import Quota, quota_of
 from publicity.certificates import Behind, certificate
 from publicity.checking import Results, table
 from publicity.forms import CheckForm
@@ -46,14 +46,13 @@ def result(request):
         return render(request, "check.html", context | {"form": CheckForm(), "problem": problem}, status=413)
     # Reading what was sent is work too, whether or not it can be used.
     quota = quota_of(request)
-    context["form"] = form = CheckForm(request.POST, request.FILES) if not quota.exceeded else CheckForm()
-    if not quota.exceeded and not form.is_valid():
+    if quota.exceeded:
+        return too_often(request, context | {"form": CheckForm()}, quota)
+    context["form"] = form = CheckForm(request.POST, request.FILES)
+    if not form.is_valid():
         return render(request, "check.html", context, status=400)
-    if quota.exceeded or not quota.take_lines(len(form.cleaned_data["checked"])):
-        context["problem"] = _("核查过于频繁，请在 %(wait)s 秒后再试。") % {"wait": quota.reset}
-        response = render(request, "check.html", context, status=429)
-        response["Retry-After"] = str(quota.reset)
-        return response
+    if not quota.take_lines(len(form.cleaned_data["checked"])):
+        return too_often(request, context, quota)
     event = Event.objects.head()
     checked = screening.check(form.cleaned_data["checked"])
     if form.cleaned_data["format"] == "certificate":
@@ -62,6 +61,13 @@ def result(request):
     if form.cleaned_data["format"] == "csv":
         return as_csv(results, request.build_absolute_uri)
     return render(request, "check.html", context | {"results": results})
+
+
+def too_often(request, context: dict, quota: Quota) -> HttpResponse:
+    problem = _("核查过于频繁，请在 %(wait)s 秒后再试。") % {"wait": quota.reset}
+    response = render(request, "check.html", context | {"problem": problem}, status=429)
+    response["Retry-After"] = str(quota.reset)
+    return response
 
 
 def busy(request, context: dict) -> HttpResponse:
