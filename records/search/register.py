@@ -1,6 +1,5 @@
 """Where a search looks, and how many names it looks at."""
 
-import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -54,4 +53,4 @@ class Register:
         asked = tuple(asked)
         if any(one not in self._answered for one in asked):
             self._answered.update(dict.fromkeys(asked, ask(*asked)))
-        return list(itertools.chain.from_iterable({id(self._answered[one]): self._answered[one] for one in asked}.values()))
+        return list(dict.fromkeys(name for one in asked for name in self._answered[one]))
