@@ -244,7 +244,7 @@ def day_errors(dataset: Dataset, values: dict[str, Any], today: date) -> list[li
     if not decided_on or decided_on <= today.isoformat():
         return []
     name = dataset.name_of_role["decided_on"]
-    return [[name, decided_on, "日期在今天之后，决定不可能尚未作出", "lies in the future; nothing was decided yet"]]
+    return [[name, decided_on, "日期在今天之后，决定不可能已经作出", "lies in the future; nothing was decided yet"]]
 
 
 def subject_errors(dataset: Dataset, values: dict[str, Any]) -> list[list[str]]:

@@ -1,17 +1,17 @@
 """What follows a batch of registrations: search columns and names of changed companies, rows that waited for a company."""
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from records import search
 from records.catalog import catalog
+from records.ingest.staging import known_records, stays_down
 from records.models import Batch, Company, Event, EventCounter, Record, StagedRow
 from records.models.company import add_names
 from records.rows import COLUMNS, columns_of, published_until
 
 CHUNK = 500
-TAKEN_DOWN = (Record.State.REPAIRED, Record.State.WITHDRAWN)
 
 
 def settle(job) -> None:
@@ -67,12 +67,11 @@ def _attach(found: list[tuple[StagedRow, int]]) -> None:
     codes = dict(Company.objects.filter(pk__in={id_ for _, id_ in found}).values_list("id", "code"))
     for row, id_ in found:
         _name_company(row, codes[id_])
-    versions = Record.objects.filter(key__in=[row.key for row, _ in found])
-    # What was taken down does not return because its row had to wait.
-    overtaken = set(versions.filter(Q(ended_event=None) | Q(state__in=TAKEN_DOWN)).values_list("key", flat=True))
+    known = known_records({row.key for row, _ in found})
     fresh: dict[str, tuple[StagedRow, int]] = {}
     for row, company_id in found:
-        if row.key in overtaken or row.key in fresh:
+        before = known.get(row.key)
+        if row.key in fresh or (before and (before[1] == Record.State.CURRENT or stays_down(before, row.fingerprint))):
             StagedRow.objects.filter(pk=row.pk).update(kind=StagedRow.Kind.UNCHANGED)
         else:
             fresh[row.key] = (row, company_id)

@@ -135,7 +135,7 @@ def compare(dataset: Dataset, batch: Batch, rows: list[dict[str, Any]], again: l
     ``again`` are keys that may stand in earlier rows of the batch; when it is not given, every one may.
     """
     companies = _companies(rows)
-    known = _known_records(dataset, {row["key"] for row in rows})
+    known = known_records({row["key"] for row in rows}) if _has_records(dataset) else {}
     earlier = _earlier_rows(batch, rows[0]["row_no"], [row["key"] for row in rows] if again is None else again)
     for row in rows:
         row["company_id"], doubt = companies.get(row["code"] or search.fold(row["name"]), (None, ""))
@@ -177,11 +177,16 @@ def _conflict(row: dict[str, Any], known: tuple | None, earlier: dict[str, str])
     """Why a row that is right in itself may not be published: it contradicts its own file, or was lawfully taken down."""
     if earlier.get(row["key"], row["fingerprint"]) != row["fingerprint"]:
         return ["", row["document_no"], "同一信息在本文件中内容不同", "the same record stands in this file with other content"]
-    if known and known[1] == Record.State.REPAIRED:
+    if not known or not stays_down(known, row["fingerprint"]):
+        return None
+    if known[1] == Record.State.REPAIRED:
         return ["", row["document_no"], "该信息已信用修复，不得再次公示", "this record was repaired and must not return"]
-    if known and known[1] == Record.State.WITHDRAWN and known[0] == row["fingerprint"]:
-        return ["", row["document_no"], "该信息已撤销，内容未变不得再次公示", "this record was withdrawn; unchanged, it must not return"]
-    return None
+    return ["", row["document_no"], "该信息已撤销，内容未变不得再次公示", "this record was withdrawn; unchanged, it must not return"]
+
+
+def stays_down(known: tuple[str, str], fingerprint: str) -> bool:
+    """Whether content may not be published again: of what was repaired nothing, of what was withdrawn the same."""
+    return known[1] == Record.State.REPAIRED or (known[1] == Record.State.WITHDRAWN and known[0] == fingerprint)
 
 
 def _companies(rows: list[dict[str, Any]]) -> dict[str, tuple[int | None, str]]:
@@ -198,10 +203,12 @@ def _companies(rows: list[dict[str, Any]]) -> dict[str, tuple[int | None, str]]:
     return found
 
 
-def _known_records(dataset: Dataset, keys: set[str]) -> dict[str, tuple[str, str]]:
+def _has_records(dataset: Dataset) -> bool:
+    return bool(Record.objects.filter(dataset=dataset.slug).order_by("decided_on").values_list("id")[:1])
+
+
+def known_records(keys: set[str]) -> dict[str, tuple[str, str]]:
     """Fingerprint and state of the last version of each key, where it is current or was taken down by an act."""
-    if not Record.objects.filter(dataset=dataset.slug).order_by("decided_on").values_list("id")[:1]:
-        return {}
     versions = fetch_among(
         "SELECT key, fingerprint, state FROM records_record WHERE key {among} "
         "AND (ended_event IS NULL OR state IN ('repaired', 'withdrawn')) ORDER BY id",

@@ -240,8 +240,8 @@ class Record(RowColumns):
         if errors:
             titles = ((declaration.by_name[name].title if name else "", zh) for name, _, zh, _ in errors)
             raise ActRefused("；".join(f"{title}：{zh}" for title, zh in titles))
-        told = subject_code(declaration, values) != subject_code(declaration, self.values)
-        columns = columns_of(declaration, values, self.published_from, "" if told else self.code)
+        same_subject = subject_code(declaration, values) == subject_code(declaration, self.values)
+        columns = columns_of(declaration, values, self.published_from, self.code if same_subject else "")
         if columns["key"] != self.key:
             raise ActRefused(_("主键不能更正：请撤销本条后重新报送"))
         if columns["fingerprint"] == self.fingerprint:
