@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from records import search
 from records.catalog import catalog
-from records.ingest.staging import known_records, stays_down
+from records.ingest.staging import known_records
 from records.models import Batch, Company, Event, EventCounter, Record, StagedRow
 from records.models.company import add_names
 from records.rows import COLUMNS, columns_of, published_until
@@ -67,11 +67,11 @@ def _attach(found: list[tuple[StagedRow, int]]) -> None:
     codes = dict(Company.objects.filter(pk__in={id_ for _, id_ in found}).values_list("id", "code"))
     for row, id_ in found:
         _name_company(row, codes[id_])
-    known = known_records({row.key for row, _ in found})
+    # Whatever was published or taken down under this key came after the row was reported.
+    overtaken = known_records({row.key for row, _ in found})
     fresh: dict[str, tuple[StagedRow, int]] = {}
     for row, company_id in found:
-        before = known.get(row.key)
-        if row.key in fresh or (before and (before[1] == Record.State.CURRENT or stays_down(before, row.fingerprint))):
+        if row.key in overtaken or row.key in fresh:
             StagedRow.objects.filter(pk=row.pk).update(kind=StagedRow.Kind.UNCHANGED)
         else:
             fresh[row.key] = (row, company_id)

@@ -177,16 +177,11 @@ def _conflict(row: dict[str, Any], known: tuple | None, earlier: dict[str, str])
     """Why a row that is right in itself may not be published: it contradicts its own file, or was lawfully taken down."""
     if earlier.get(row["key"], row["fingerprint"]) != row["fingerprint"]:
         return ["", row["document_no"], "同一信息在本文件中内容不同", "the same record stands in this file with other content"]
-    if not known or not stays_down(known, row["fingerprint"]):
-        return None
-    if known[1] == Record.State.REPAIRED:
+    if known and known[1] == Record.State.REPAIRED:
         return ["", row["document_no"], "该信息已信用修复，不得再次公示", "this record was repaired and must not return"]
-    return ["", row["document_no"], "该信息已撤销，内容未变不得再次公示", "this record was withdrawn; unchanged, it must not return"]
-
-
-def stays_down(known: tuple[str, str], fingerprint: str) -> bool:
-    """Whether content may not be published again: of what was repaired nothing, of what was withdrawn the same."""
-    return known[1] == Record.State.REPAIRED or (known[1] == Record.State.WITHDRAWN and known[0] == fingerprint)
+    if known and known[1] == Record.State.WITHDRAWN and known[0] == row["fingerprint"]:
+        return ["", row["document_no"], "该信息已撤销，内容未变不得再次公示", "this record was withdrawn; unchanged, it must not return"]
+    return None
 
 
 def _companies(rows: list[dict[str, Any]]) -> dict[str, tuple[int | None, str]]:
