@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from django.db.models import Count, F, Q, TextChoices, Window
+from django.db.models import Count, F, TextChoices, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
@@ -187,8 +187,7 @@ def _by_code(codes: set[str]) -> dict[str, list[Company]]:
 def _by_name(folded: set[str], most: int) -> dict[str, list[SearchName]]:
     """Names of public companies by folded text, current ones first; of homonyms a few more than are shown."""
     head = Event.objects.head()
-    public = Q(company__ended_event=None) | Q(company__ended_event__gt=head)
-    bearing = SearchName.objects.filter(public, folded__in=folded - {""}, company_id__lte=head)
+    bearing = SearchName.objects.filter(folded__in=folded - {""}, company_id__lte=head, company__ended_event=None)
     place = Window(RowNumber(), partition_by=["folded", "kind"], order_by="company_id")
     found = defaultdict(list)
     for name in bearing.annotate(place=place).filter(place__lte=most + 1).select_related("company"):

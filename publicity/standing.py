@@ -67,8 +67,7 @@ class Standing:
     @property
     def public(self) -> bool:
         """Whether its registration is published."""
-        ended = self.company.ended_event
-        return self.company.id <= self.head and (ended is None or ended > self.head)
+        return self.company.id <= self.head and self.company.ended_event is None
 
 
 def standing_at(code: str) -> Standing | None:

@@ -5,23 +5,22 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 from django.http import HttpResponsePermanentRedirect
 from django.urls import reverse
-from django.utils import timezone
 
 from publicity.api.base import ListView, PublicView
-from publicity.api.labels import Addresses, day, label
+from publicity.api.labels import Addresses, label
 from publicity.api.lists import ListingShape
 from publicity.api.pagination import Next, Page, Previous, page_by_id, page_by_rank
 from publicity.api.parameters import COMPANY_CODE, SEARCH, SORT, bad_value
-from publicity.api.problems import Kind, Problem, not_found
+from publicity.api.problems import Problem, not_found
 from publicity.api.ratings import RatingShape
-from publicity.api.record_shapes import Provenance, RecordShape, ValueShape, dataset_ref
-from publicity.api.records import Gone
+from publicity.api.record_shapes import Provenance, RecordShape, ValueShape
+from publicity.api.records import Gone, ended
 from publicity.api.selection import SINCE, acted_since
 from publicity.api.shapes import Label, Uri
 from publicity.api.subjects import CompanyShape, company_shape, other_names
+from publicity.endings import ending_of_company
 from publicity.filters import CompanyFilter
 from publicity.standing import standing_at
-from records.catalog import catalog
 from records.models import Company, Event, SearchName
 
 
@@ -162,18 +161,8 @@ class CompanyView(PublicView):
 
 def company_gone(code: str, addresses: Addresses) -> Problem:
     """404 for a company that never was public, 410 for one whose registration was withdrawn."""
-    company = Company.objects.filter(id__lte=Event.objects.head()).by_code(code).first()
-    event = company and Event.objects.filter(number=company.ended_event).first()
-    public = {dataset.slug: dataset for dataset in catalog().of()}
-    if event is None or event.dataset not in public:
+    ending = ending_of_company(code)
+    if ending is None:
         return not_found()
-    on = timezone.localdate(event.at)
-    return Problem(
-        Kind.GONE,
-        f"The registration of this company is no longer public since {on}.",
-        f"该主体的登记信息自 {on} 起不再公示。",
-        dataset=dataset_ref(public[event.dataset], addresses),
-        act=label(Event.Kind(event.kind)),
-        on=day(on),
-        event=event.number,
-    )
+    told = f"The registration of this company is no longer public since {ending.on}.", f"该主体的登记信息自 {ending.on} 起不再公示。"
+    return ended(ending, *told, addresses)

@@ -2,6 +2,8 @@
 
 from typing import Annotated, Any, TypedDict
 
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.http import HttpResponse
 
 from publicity.api.base import ListView
@@ -12,6 +14,7 @@ from publicity.api.record_shapes import DatasetRef, dataset_ref
 from publicity.api.shapes import Label, Moment, Uri
 from publicity.api.waiting import RETRY_SECONDS, WAITING
 from publicity.filters import RecordFilter
+from records import search
 from records.catalog import Catalog, catalog
 from records.models import Company, Event
 from records.models.event import SEALED
@@ -125,7 +128,8 @@ class EventList(ListView):
             self.headers["Retry-After"] = str(RETRY_SECONDS)
         head = Event.objects.head()
         events = self.chosen().filter(number__gt=after, number__lte=head).order_by("number")
-        rows = list(events[: self.limit + 1])
+        with search.within():
+            rows = list(events[: self.limit + 1])
         more, rows = len(rows) > self.limit, rows[: self.limit]
         resume = rows[-1].number if more else max(head, after)
         members = {"head": head, "resume_after": resume}
@@ -137,17 +141,21 @@ class EventList(ListView):
     def _news(self, after: int) -> bool:
         """An event that was asked for has come; the head alone tells when there cannot be one."""
         head = Event.objects.head()
-        return head > after and self.chosen().filter(number__gt=after, number__lte=head).exists()
+        with search.within():
+            return head > after and self.chosen().filter(number__gt=after, number__lte=head).exists()
 
     def chosen(self):
         events = Event.objects.all()
-        public = [dataset.slug for dataset in catalog().of()]
-        if {"dataset", "company", "kind"} & self.asked.keys():
-            events = events.filter(dataset__in=[self.asked["dataset"]] if "dataset" in self.asked else public)
+        if "dataset" in self.asked:
+            events = events.filter(dataset=self.asked["dataset"])
+        elif {"company", "kind"} & self.asked.keys():
+            # Not of the column itself: an index by dataset would be asked for all of them, and what it has be sorted.
+            public = [dataset.slug for dataset in catalog().of()]
+            events = events.alias(of=Concat("dataset", Value(""))).filter(of__in=public)
         if "kind" in self.asked:
-            # Of rare acts the index holds no others.
-            rare = self.asked["kind"] not in (Event.Kind.PUBLISHED, Event.Kind.CHANGED)
-            events = (events.of_acts() if rare else events).filter(kind=self.asked["kind"])
+            # Of acts the index holds no others.
+            reported = self.asked["kind"] in (Event.Kind.PUBLISHED, Event.Kind.CHANGED)
+            events = (events if reported else events.of_acts()).filter(kind=self.asked["kind"])
         if "company" in self.asked:
             events = events.filter(company__in=list(Company.objects.by_code(self.asked["company"])))
         return events

@@ -14,6 +14,7 @@ from publicity.api.problems import Kind, Problem, ProblemShape, not_found
 from publicity.api.record_shapes import DatasetRef, RecordShape, dataset_ref, record_shape, with_companies
 from publicity.api.selection import SINCE, acted_since, expandable
 from publicity.api.shapes import Date, Label, Moment
+from publicity.endings import Ending, ending_of_record
 from publicity.filters import RecordFilter
 from publicity.standing import standing_of_record
 from records.catalog import catalog
@@ -136,26 +137,19 @@ def _acts() -> Prepared:
 
 def gone(key: str, addresses: Addresses) -> Problem:
     """404 for what never was public; else 410 with dataset, act, day and event, and not a word on whom it was about."""
-    public = {dataset.slug: dataset for dataset in catalog().of()}
-    head, today = Event.objects.head(), timezone.localdate()
-    last = (
-        Record.objects.filter(key=key, dataset__in=public, id__lte=head, published_from__lte=today)
-        .order_by("-id")
-        .first()
-    )
-    if last is None:
+    ending = ending_of_record(key)
+    if ending is None:
         return not_found()
-    ended = Event.objects.filter(number=last.ended_event).first()
-    act = label(Event.Kind(ended.kind)) if ended else label(Event.Kind.EXPIRED)
-    on = timezone.localdate(ended.at) if ended else last.published_until
-    dataset = public[last.dataset]
-    words = both(Event.Kind(act["code"]).label)
-    return Problem(
-        Kind.GONE,
-        f"This record ({titles(dataset)['en']}) is no longer public: {words['en'].lower()} on {on}.",
-        f"该条信息（{dataset.title}）已不再公示：{on} {words['zh']}。",
-        dataset=dataset_ref(dataset, addresses),
-        act=act,
-        on=day(on),
-        event=ended.number if ended else last.id,
+    words, name = both(ending.act.label), titles(ending.dataset)
+    return ended(
+        ending,
+        f"This record ({name['en']}) is no longer public: {words['en'].lower()} on {ending.on}.",
+        f"该条信息（{name['zh']}）已不再公示：{ending.on} {words['zh']}。",
+        addresses,
     )
+
+
+def ended(ending: Ending, detail: str, detail_zh: str, addresses: Addresses) -> Problem:
+    """410, with what may still be said."""
+    told = {"dataset": dataset_ref(ending.dataset, addresses), "act": label(ending.act), "on": day(ending.on), "event": ending.event}
+    return Problem(Kind.GONE, detail, detail_zh, **told)

@@ -7,23 +7,25 @@ from django.utils import timezone
 
 from publicity import profile as profiles
 from publicity.dossier import dossier_of
+from publicity.endings import ending_of_company
 from publicity.facts import facts_of, head_facts, label_of
 from publicity.figures import freshness
 from publicity.keyset import keyset_page
 from publicity.standing import Standing, standing_at
 from publicity.timeline import timeline_of
 from publicity.views.caching import public_page, unless_unchanged
+from publicity.views.errors import gone
 from records.catalog import catalog
 from records.dataset import Category
 from records.models import Company
 from records.regions import region_name
 
 
-def elsewhere(code: str, *rest: str) -> HttpResponsePermanentRedirect:
-    """The address of a company whose code is written in another way; 404 when there is none."""
+def elsewhere(request, code: str, *rest: str) -> HttpResponse:
+    """To the address of a company whose code is written in another way; 404 when there is none, 410 when it no longer is public."""
     company = Company.objects.public().by_code(code).first()
     if company is None:
-        raise Http404
+        return gone(request, ending_of_company(code))
     return HttpResponsePermanentRedirect(reverse("company-section" if rest else "company", args=[company.code, *rest]))
 
 
@@ -31,7 +33,7 @@ def elsewhere(code: str, *rest: str) -> HttpResponsePermanentRedirect:
 def company(request, code):
     standing = standing_at(code)
     if standing is None:
-        return elsewhere(code)
+        return elsewhere(request, code)
     fresh = freshness(standing.clock)
     parts = (standing.version, sorted(fresh.items()))
     changed_at = standing.changed_after(*fresh.values())
@@ -65,7 +67,7 @@ def section(request, code, category):
         raise Http404
     standing = standing_at(code)
     if standing is None:
-        return elsewhere(code, category)
+        return elsewhere(request, code, category)
     parts = (standing.version, category, sorted(request.GET.items()))
     return unless_unchanged(
         request, parts, standing.changed_at, lambda: section_page(request, standing, Category(category))

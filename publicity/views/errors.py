@@ -1,8 +1,10 @@
 """Pages for what went wrong. None of them needs the database."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+
+from publicity.endings import Ending
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -15,6 +17,13 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's shape
     return render(request, "404.html", status=404)
+
+
+def gone(request: HttpRequest, ending: Ending | None) -> HttpResponse:
+    """What may still be said of what is no longer public; 404 for what never was."""
+    if ending is None:
+        raise Http404
+    return render(request, "410.html", {"ending": ending}, status=410)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

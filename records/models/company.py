@@ -27,9 +27,10 @@ class CompanyQuerySet(Findable):
     ]
 
     def public(self, head: int | None = None) -> "CompanyQuerySet":
-        """Companies whose registration is published, now or at an event."""
+        """Companies whose registration is published, by the present head of the log; who has asked for that already gives it."""
         head = Event.objects.head() if head is None else head
-        narrowed = self._narrowed(self.filter(id__lte=head).exclude(ended_event__lte=head), "")
+        # An act that takes a registration off the site shall not wait for a batch that is being written.
+        narrowed = self._narrowed(self.filter(id__lte=head, ended_event=None), "")
         narrowed._head = head
         return narrowed
 

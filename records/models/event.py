@@ -130,6 +130,9 @@ class Event(models.Model):
             models.Index(fields=["company", "number"], name="event_company"),
             models.Index(fields=["dataset", "number"], name="event_dataset"),
             models.Index(fields=["number", "dataset"], condition=~Q(kind="published") & ~Q(kind="changed"), name="event_acts"),
+            # Of a log that is nearly all publications, or of one that is nearly all changes.
+            models.Index(fields=["number", "dataset"], condition=Q(kind="changed"), name="event_changed"),
+            models.Index(fields=["dataset", "number"], condition=Q(kind="changed"), name="event_changed_of"),
         ]
 
     def __str__(self) -> str:

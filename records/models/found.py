@@ -299,4 +299,4 @@ def _choices(model: type[models.Model]) -> dict[str, tuple[str, str]]:
 
 @functools.cache
 def _public(model: type[models.Model]) -> Prepared:
-    return Prepared(model.objects.filter(id__lte=-2, id__in=[-1]).exclude(ended_event__lte=-2), ids=-1, head=-2)
+    return Prepared(model.objects.filter(id__lte=-2, id__in=[-1], ended_event=None), ids=-1, head=-2)

@@ -46,11 +46,15 @@ def withdraw(record, staff, clock):
     record.withdraw(by=staff.reviewer, because="不应公示")
 
 
-def withdraw_during_a_publication(record, staff, clock):
+def being_written(staff):
     Batch.objects.create(
         dataset="samr-licence", file="-", file_name="-", file_size=0, state=Batch.State.PUBLISHING, uploaded_by=staff.importer,
         reviewed_by=staff.reviewer, first_event=Event.objects.head() + 1,
     )  # fmt: skip
+
+
+def withdraw_during_a_publication(record, staff, clock):
+    being_written(staff)
     record.withdraw(by=staff.reviewer, because="不应公示")
 
 
@@ -76,6 +80,23 @@ def test_who_asks_again_after_an_act_is_told_what_holds_now(client, record, staf
             answer = client.get(address, headers={header: value} if value else {})
             assert answer.status_code in (200, 410), (address, header)
             assert (NUMBER in answer.content.decode()) is (act in (publish, correct)), (address, header)
+
+
+def test_a_registration_that_is_withdrawn_is_off_the_site_whatever_is_being_written(client, staff, clock):
+    company = make_company(name="青岚独酌小馆")
+    own = f"/company/{company.code}/", f"/api/v1/companies/{company.code}/"
+    lists = "/search/?q=青岚独酌小馆", "/search/suggest/?q=青岚独酌", "/api/v1/companies/"
+
+    def leading_there():
+        check = client.post("/check/", {"lines": f"{company.code}\n青岚独酌小馆"})
+        return [f"{company.code}/" in answer.text for answer in (*map(client.get, lists), check)]
+
+    known = {address: client.get(address)["ETag"] for address in own}
+    assert leading_there() == [True] * 4
+    being_written(staff)
+    company.records.get().withdraw(by=staff.reviewer, because="不应公示")
+    assert [client.get(address, headers={"If-None-Match": tag}).status_code for address, tag in known.items()] == [410, 410]
+    assert leading_there() == [False] * 4
 
 
 @pytest.mark.parametrize("act", [publish, correct, withdraw, withdraw_during_a_publication, repair, roll_back, expire])

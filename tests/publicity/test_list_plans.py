@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from records.ingest import work
-from tests.factories import make_code, make_company, make_record
+from tests.factories import add_events, make_code, make_company, make_record
 
 pytestmark = pytest.mark.django_db
 LIST = "/lists/samr-abnormal/"
@@ -49,6 +49,22 @@ def test_a_page_of_a_list_reads_a_range_of_an_index_and_sorts_nothing(client, pa
         assert not [word for word in ("Sort", "TEMP B-TREE") if word in told], (sql, told)
 
 
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [("kind=changed", "event_changed"), ("kind=changed&dataset=tax-penalty", "event_changed_of"), ("kind=repaired", "event_acts")],
+)
+def test_acts_of_one_kind_are_read_from_an_index_that_holds_no_others(client, query, index):
+    make_record()
+    add_events(1000, "tax-penalty")
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(f"/api/v1/events/?{query}").json()["results"] == []
+    pages = [query["sql"] for query in asked if 'FROM "records_event"' in query["sql"] and "ORDER BY" in query["sql"]]
+    assert len(pages) == 1
+    told = plan(pages[0])
+    assert f"{index} " in told
+    assert not [word for word in ("Sort", "TEMP B-TREE") if word in told], told
+
+
 def test_a_worker_finds_what_is_over_without_reading_the_records():
     make_record(make_company(), "tax-penalty", published_until=timezone.localdate())
     with CaptureQueriesContext(connection) as asked:
@@ -72,7 +88,7 @@ def test_a_county_with_many_companies_gives_the_same(client, monkeypatch):
     test_a_county_with_few_companies_is_looked_up_company_by_company(client)
 
 
-@pytest.mark.parametrize("path", [LIST, f"/en{LIST}?authority=nobody", f"/api/v1{LIST}listings/?authority=nobody"])
+@pytest.mark.parametrize("path", [LIST, "/api/v1/events/?kind=changed", f"/en{LIST}?authority=nobody", f"/api/v1{LIST}listings/?authority=nobody"])
 def test_a_filter_that_would_read_on_and_on_is_cut_kindly(client, monkeypatch, path):
     client.get(path.partition("?")[0])
     monkeypatch.setattr(SEARCH_SECONDS, -1)
