@@ -6,6 +6,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
@@ -21,9 +22,10 @@ def role_name(group) -> str:
 
 
 class MembershipForm(forms.ModelForm):
-    """An agency chosen from the catalogue."""
+    """An agency chosen from those of the catalogue that who asks is in charge of."""
 
     agency = forms.ChoiceField(label=_("信源单位"))
+    in_charge_of: set[str] = set()
 
     class Meta:
         model = Membership
@@ -31,7 +33,7 @@ class MembershipForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        agencies = catalog().agencies.values()
+        agencies = [each for each in catalog().agencies.values() if not self.in_charge_of or each.slug in self.in_charge_of]
         self.fields["agency"].choices = [("", "—"), *((each.slug, each.text("title", language())) for each in agencies)]
 
 
@@ -40,6 +42,16 @@ class MembershipInline(admin.StackedInline):
     form = MembershipForm
     extra = 1
     verbose_name_plural = _("所属信源单位（不填则可办理全部信源单位的信息）")
+
+    def get_formset(self, request, obj=None, **kwargs):
+        own = Membership.agencies_of(request.user)
+        if own:
+            # An account without an agency would be one for all of them.
+            kwargs |= {"form": type("OwnMembershipForm", (self.form,), {"in_charge_of": own}), "min_num": 1, "validate_min": True}
+        return super().get_formset(request, obj, **kwargs)
+
+    def get_extra(self, request, obj=None, **_kwargs) -> int:
+        return 0 if Membership.agencies_of(request.user) and obj and obj.memberships.exists() else self.extra
 
     def has_add_permission(self, request, obj=None) -> bool:
         return super().has_add_permission(request, obj) and not _own(request, obj)
@@ -82,7 +94,10 @@ def changed(before: dict, after: dict) -> tuple[dict, dict]:
 
 @admin.register(get_user_model())
 class StaffAdmin(UserAdmin):
-    """Accounts. None is deleted, since the log names them, but deactivated. Only a superuser makes superusers."""
+    """Accounts. None is deleted, since the log names them, but deactivated. Only a superuser makes superusers.
+
+    Who is bound to agencies sees and changes accounts of these alone, and makes accounts that are bound to them.
+    """
 
     inlines = (MembershipInline,)
     # What somebody may do follows from roles alone, so single permissions are not offered.
@@ -109,7 +124,11 @@ class StaffAdmin(UserAdmin):
         return ", ".join(known[slug].text("short", language()) if slug in known else slug for slug in slugs) or "—"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("groups", "memberships")
+        accounts = super().get_queryset(request).prefetch_related("groups", "memberships")
+        if not (own := Membership.agencies_of(request.user)):
+            return accounts
+        elsewhere = Membership.objects.filter(user=OuterRef("pk")).exclude(agency__in=own)
+        return accounts.filter(Exists(Membership.objects.filter(user=OuterRef("pk"))), ~Exists(elsewhere), is_superuser=False)
 
     def has_delete_permission(self, request, obj=None) -> bool:  # noqa: ARG002
         return False
@@ -140,6 +159,9 @@ class StaffAdmin(UserAdmin):
     def save_model(self, request, obj, form, change):
         obj.was = account(get_user_model().objects.get(pk=obj.pk)) if change else None
         super().save_model(request, obj, form, change)
+        if not change:
+            own = sorted(Membership.agencies_of(request.user))
+            Membership.objects.bulk_create(Membership(user=obj, agency=agency) for agency in own)
 
     def log_addition(self, request, obj, message):  # noqa: ARG002
         TrailEntry.note(TrailEntry.Kind.ACCOUNT_ADDED, by=request.user, on=obj, after=account(obj))

@@ -37,8 +37,13 @@ class Membership(models.Model):
     @staticmethod
     def datasets_of(user) -> list[Dataset]:
         """The datasets a member of staff may work on, in catalogue order."""
-        bound = set(Membership.objects.filter(user=user).values_list("agency", flat=True))
+        bound = Membership.agencies_of(user)
         return [dataset for dataset in catalog().datasets.values() if not bound or dataset.agency.slug in bound]
+
+    @staticmethod
+    def agencies_of(user) -> set[str]:
+        """The agencies a member of staff is bound to; none when they work for all."""
+        return set(Membership.objects.filter(user=user).values_list("agency", flat=True))
 
 
 class BatchQuerySet(models.QuerySet):

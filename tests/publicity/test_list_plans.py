@@ -88,7 +88,9 @@ def test_a_county_with_many_companies_gives_the_same(client, monkeypatch):
     test_a_county_with_few_companies_is_looked_up_company_by_company(client)
 
 
-@pytest.mark.parametrize("path", [LIST, "/api/v1/events/?kind=changed", f"/en{LIST}?authority=nobody", f"/api/v1{LIST}listings/?authority=nobody"])
+@pytest.mark.parametrize(
+    "path", [LIST, "/api/v1/events/?kind=changed", f"/en{LIST}?authority=nobody", f"/api/v1{LIST}listings/?authority=nobody"]
+)
 def test_a_filter_that_would_read_on_and_on_is_cut_kindly(client, monkeypatch, path):
     client.get(path.partition("?")[0])
     monkeypatch.setattr(SEARCH_SECONDS, -1)

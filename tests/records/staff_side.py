@@ -44,15 +44,15 @@ def tax_objects(staff, uploads: Path) -> dict[str, int]:
         "blacklists_listing": make_record(company, "tax-major_violation").pk,
         "records_accesstoken": token.pk,
         "records_accessuse": AccessUse.objects.create(token=token, asked="/api/v1/restricted/", shown=0).pk,
-        "auth_user": staff.importer.pk,
+        "auth_user": member("holder", "tax").pk,
         "auth_group": Group.objects.get(name="importer").pk,
     }
 
 
 def member(role: str, agency: str = ""):
+    """An account with that role, and none if there is no such role."""
     user = get_user_model().objects.create_user(f"{role}-{agency}", password=PASSWORD, is_staff=True)
-    if role != "guest":
-        user.groups.add(Group.objects.get(name=role))
+    user.groups.set(Group.objects.filter(name=role))
     if agency:
         Membership.objects.create(user=user, agency=agency)
     return user

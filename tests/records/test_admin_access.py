@@ -1,10 +1,11 @@
 """What staff meet of other agencies: nothing. And what nobody may do, whatever the role. The matrix of addresses is beside."""
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from records.models import Batch, StagedRow
+from records.models import Batch, StagedRow, TrailEntry
 from tests.records.staff_side import LISTS, READERS, SECRET, member, tax_objects
 
 
@@ -96,5 +97,38 @@ def test_an_administrator_leaves_no_agency_and_takes_no_role(client, staff):
     client.post(address, {"username": administrator.username, "groups": list(Group.objects.values_list("pk", flat=True)), **inline})
     assert list(administrator.memberships.values_list("agency", flat=True)) == ["customs"]
     assert [group.name for group in administrator.groups.all()] == ["administrator"]
-    other = client.get(reverse("admin:auth_user_change", args=[staff.importer.pk])).context
+    other = client.get(reverse("admin:auth_user_change", args=[member("importer", "customs").pk])).context
     assert "groups" in other["adminform"].form.fields
+
+
+def test_an_administrator_of_an_agency_has_to_do_with_its_accounts_alone(client, staff):
+    administrator, colleague = member("administrator", "customs"), member("importer", "customs")
+    strangers = [staff.importer, member("importer", "tax"), member("guest", "customs")]
+    strangers[-1].memberships.create(agency="tax")
+    client.force_login(administrator)
+    listed = client.get(reverse("admin:auth_user_changelist")).context["cl"].result_list
+    assert {user.pk for user in listed} == {administrator.pk, colleague.pk}
+    for stranger in strangers:
+        for name in ("change", "password_change"):
+            address = reverse(f"admin:auth_user_{name}", args=[stranger.pk])
+            assert client.post(address, {"username": "taken-over", "password1": "x", "password2": "x"}).status_code in (302, 404)
+    assert not get_user_model().objects.filter(username="taken-over").exists()
+
+
+def test_an_administrator_of_an_agency_makes_accounts_of_that_agency(client, db):
+    client.force_login(member("administrator", "customs"))
+    made = {"username": "newcomer", "usable_password": "true", "password1": "kept-for-tests-1", "password2": "kept-for-tests-1"}
+    client.post(reverse("admin:auth_user_add"), made)
+    newcomer = get_user_model().objects.get(username="newcomer")
+    membership = newcomer.memberships.get()
+    assert membership.agency == "customs"
+    assert TrailEntry.objects.get(kind=TrailEntry.Kind.ACCOUNT_ADDED).after["agencies"] == ["customs"]
+    address = reverse("admin:auth_user_change", args=[newcomer.pk])
+    inline = {"memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 1, "memberships-0-id": membership.pk}
+    inline |= {"username": "newcomer", "memberships-0-user": newcomer.pk}
+    for change in ({"memberships-0-agency": "tax"}, {"memberships-0-agency": "customs", "memberships-0-DELETE": "on"}):
+        refused = client.post(address, inline | change)
+        assert refused.status_code == 200, change
+        assert newcomer.memberships.get().agency == "customs"
+    assert client.post(address, inline | {"memberships-0-agency": "customs", "is_staff": "on"}).status_code == 302
+    assert get_user_model().objects.get(username="newcomer").is_staff

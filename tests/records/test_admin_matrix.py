@@ -85,8 +85,8 @@ OPEN_TO = {
 # Objects of an agency: for staff of another one they do not exist.
 BOUND = {
     f"{model}_{page}"
-    for model in (*LISTS, "records_trailentry")
-    for page in ("change", "history", "errors", "act", "confirm", "file", "row", "preview", "entry")
+    for model in (*LISTS, "records_trailentry", "auth_user")
+    for page in ("change", "history", "errors", "act", "confirm", "file", "row", "preview", "entry", "password_change")
 }
 
 
@@ -175,7 +175,7 @@ class Act:
 CHANGERS, REVIEWERS, RECORDS = {"importer", "reviewer"}, {"reviewer"}, {"reviewer", "administrator"}
 WHY = {"because": "试试"}
 TYPED = {"company_name": "青岚市测试", "decision_no": "1", "decided_on": "2026-06-15"}
-NO_AGENCIES = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+SAME_AGENCY = {"memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "1", "memberships-0-agency": "tax"}
 ANOTHER = "another-kept-for-the-tests"
 ACTS = [
     Act("records_batch_act", CHANGERS, {}, ["submit"], "staged"),
@@ -203,8 +203,8 @@ ACTS = [
     Act("records_accesstoken_confirm", ADMINISTRATORS),
     Act("records_accesstoken_revoke", ADMINISTRATORS, WHY, bound=False),  # whoever sees it misused
     Act("auth_user_add", ADMINISTRATORS, {"username": "new", "usable_password": "false"}, bound=False),
-    Act("auth_user_change", ADMINISTRATORS, NO_AGENCIES | {"username": "other"}, bound=False),
-    Act("auth_user_password_change", ADMINISTRATORS, {"password1": ANOTHER, "password2": ANOTHER}, bound=False),
+    Act("auth_user_change", ADMINISTRATORS, SAME_AGENCY | {"username": "other"}),
+    Act("auth_user_password_change", ADMINISTRATORS, {"password1": ANOTHER, "password2": ANOTHER}),
     Act("auth_group_add", NOBODY, {"name": "new"}),
     Act("auth_group_change", NOBODY, {"name": "other"}),
     Act("password_change", EVERYBODY, {"old_password": PASSWORD, "new_password1": ANOTHER, "new_password2": ANOTHER}, bound=False),
@@ -223,6 +223,8 @@ def posted(client, act: Act, objects: dict) -> bool:
     if act.object == ["correct"]:
         fields = CorrectionForm(Record.objects.get(pk=objects[model]), "zh").fields
         data = {name: field.initial or "" for name, field in fields.items()} | data
+    if act.name == "auth_user_change":
+        data["memberships-0-id"] = Membership.objects.get(user=objects["auth_user"]).pk
     if act.name == "records_accesstoken_add":
         data["expires_on"] = timezone.localdate() + timedelta(9)
     arguments = [] if act.object == ["tax-penalty"] or model not in objects else [objects[model]]
