@@ -124,6 +124,7 @@ def load(rows: Iterable[Row]) -> tuple[int, float]:
             begun = time.perf_counter()
             add_names(bearing)
         spent, names = spent + time.perf_counter() - begun, names + len(bearing)
+    search.absorb_new_names()
     EventCounter.objects.filter(id=1).update(last=len(seen))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

@@ -71,18 +71,18 @@ def list_chip(dataset: Dataset) -> SafeString:
 def results(found: Iterable[dict], query: str) -> SafeString:
     """Companies found, as items of a list: why each was found, and what tells it from the others."""
     # What is to be translated must not stand within an f-string, where gettext does not look for it.
-    hint = gettext("另有同名企业，请按代码、地区和日期区分")
+    hint, colon, seat = gettext("另有同名企业，请按代码、地区和日期区分"), escape(gettext("：")), escape(gettext("地区"))
+    uniform, number = escape(gettext("统一社会信用代码")), escape(gettext("注册号"))
     same_name = f'<p class="muted">{escape(hint)}</p>'
     return joined(
         f'<li><div class="head"><h2><a href="{escape(one["company"].get_absolute_url())}">{highlight(one["company"].name, query)}</a></h2>'
-        f"{status_chip(one['company'])}</div>{same_name if one['homonym'] else ''}{_reason(one['match'], query)}"
-        f'<dl class="terms">{_told_apart(one)}</dl>{_on_lists(one["lists"])}</li>'
+        f"{status_chip(one['company'])}</div>{same_name if one['homonym'] else ''}{_reason(one['match'], query, colon)}"
+        f'<dl class="terms">{_told_apart(one, uniform if one["company"].uscc else number, seat)}</dl>{_on_lists(one["lists"])}</li>'
         for one in found
     )
 
 
-def _reason(match: Match, query: str) -> str:
-    colon = escape(gettext("："))
+def _reason(match: Match, query: str, colon: str) -> str:
     if match.kind in OTHER_NAMES:
         return f"<p>{escape(OTHER_NAMES[match.kind])}{colon}{highlight(match.text, query)}</p>"
     if match.kind in REASONS:
@@ -93,14 +93,13 @@ def _reason(match: Match, query: str) -> str:
     return ""
 
 
-def _told_apart(one: dict) -> str:
+def _told_apart(one: dict, code: str, seat: str) -> str:
     company = one["company"]
-    code, seat = gettext("统一社会信用代码") if company.uscc else gettext("注册号"), gettext("地区")
-    told = [f'<div><dt>{escape(code)}</dt><dd class="code">{escape(company.code)}</dd></div>']
+    told = [f'<div><dt>{code}</dt><dd class="code">{escape(company.code)}</dd></div>']
     if company.legal_representative:
         told.append(f"<div><dt>{escape(one['representative_label'])}</dt><dd>{escape(company.legal_representative)}</dd></div>")
     if place := region(company.region):
-        told.append(f"<div><dt>{escape(seat)}</dt><dd>{escape(place)}</dd></div>")
+        told.append(f"<div><dt>{seat}</dt><dd>{escape(place)}</dd></div>")
     if company.established_on:
         told.append(f"<div><dt>{escape(one['established_label'])}</dt><dd>{iso(company.established_on)}</dd></div>")
     return "".join(told)

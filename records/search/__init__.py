@@ -5,7 +5,16 @@
 
 from records.search.finding import code_parts, find
 from records.search.folding import MAX_QUERY, fold, fragments
-from records.search.index import INDEX, Entry, add_names, create_index, drop_index, entry, remove_names
+from records.search.index import (
+    INDEX,
+    Entry,
+    absorb_new_names,
+    add_names,
+    create_index,
+    drop_index,
+    entry,
+    remove_names,
+)
 from records.search.limit import QueryTooLong, within
 from records.search.ranking import Hit, one_slip
 from records.search.sample import frequencies
@@ -14,9 +23,9 @@ from records.search.suggesting import begun
 from records.search.terms import counted, document, facets, listed, placed, region_terms
 
 __all__ = [
-    "INDEX", "MAX_QUERY", "Entry", "Hit", "QueryTooLong", "add_names", "begun", "code_parts", "counted", "create_index", "document",
-    "drop_index", "entry", "facets", "find", "fold", "fragments", "listed", "one_slip", "placed", "prepare", "region_terms", "remove_names",
-    "within",
+    "INDEX", "MAX_QUERY", "Entry", "Hit", "QueryTooLong", "absorb_new_names", "add_names", "begun", "code_parts", "counted",
+    "create_index", "document", "drop_index", "entry", "facets", "find", "fold", "fragments", "listed", "one_slip", "placed", "prepare",
+    "region_terms", "remove_names", "within",
 ]  # fmt: skip
 
 

@@ -119,6 +119,13 @@ def remove_names(entered: Sequence[tuple[int, Entry]]) -> None:
         cursor.executemany(f"DELETE FROM {NAMES} WHERE id = %s", [(id_,) for id_, _ in entered])
 
 
+def absorb_new_names() -> None:
+    """Put the names that wait in PostgreSQL's short list into its index: every question reads the list through."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT gin_clean_pending_list('{INDEX}_terms'), gin_clean_pending_list('{INDEX}_eighth')")
+
+
 def ask(*asked: Ask) -> list[Name]:
     """The names of every question, unranked, each question bounded for itself; a name may come more than once."""
     asked = tuple(dict.fromkeys(one for one in asked if one.terms or one.either))

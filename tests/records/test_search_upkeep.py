@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from records import search
@@ -85,3 +87,20 @@ def test_an_entry_that_ends_today_without_any_job_is_counted_no_more(importer, r
     type(record).objects.filter(pk=record.pk).update(published_until=timezone.localdate() - timedelta(days=1))
     assert Company.objects.public().search("云汀").facets()["on_list"] == []
     assert not Company.objects.public().on_list("abnormal").search("云汀").matches
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no list of new names that every search reads")
+def test_a_worker_puts_names_that_wait_into_the_index(importer, reviewer, monkeypatch):
+    def waiting() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT gin_clean_pending_list('{search.INDEX}_terms')")
+            return cursor.fetchone()[0]
+
+    registered(importer, reviewer)
+    assert waiting()
+    registered(importer, reviewer, status="吊销")
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr("gc.set_threshold", lambda *_: None)
+    call_command("import_worker", once=True)
+    assert not waiting()
+    assert indexed(status="revoked") == [NAME]

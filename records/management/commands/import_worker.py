@@ -9,6 +9,7 @@ from django.core.checks import Tags
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
+from records import search
 from records.ingest import keeping, settling, work
 from records.models import seal
 
@@ -37,6 +38,7 @@ class Command(BaseCommand):
             if not worked and time.monotonic() - kept_house > HOUSEKEEPING_SECONDS:
                 self._step(settling.attach_pending)
                 self._step(seal)
+                self._step(search.absorb_new_names)
                 # Many periods can end on one day; what is left is done at the next look, batches first.
                 if not self._step(work.expire):
                     kept_house = time.monotonic()
