@@ -5,13 +5,15 @@ threads = 4
 keepalive = 75
 # Longer addresses than gunicorn's 4094: a search narrowed by everything, in percent signs.
 limit_request_line = 8190
+# Connections stay with the worker that accepted them, however many it has: after so many requests one is given up, and where requests
+# wait some are before. Who has least to do accepts it when it is made anew.
+REQUESTS_OF_A_CONNECTION = 50
 
 
 def pre_request(worker, req):  # noqa: ARG001 - gunicorn's shape
-    """Connections stay with the worker that accepted them, however many it has: where requests wait, some are given up."""
     from publicity.turns import TURNS  # noqa: PLC0415 - the master process does not know the site
 
-    if TURNS.take():
+    if TURNS.take() or req.req_number >= REQUESTS_OF_A_CONNECTION:
         req.force_close()
 
 

@@ -1,5 +1,6 @@
 """What is shipped for operators works: nginx takes its configuration, the units and the example name what exists."""
 
+import contextlib
 import http.client
 import os
 import re
@@ -43,12 +44,41 @@ def test_gunicorn_serves_as_the_site_wants_it():
         assert not {"--limit-request-line", "--threads"} & set((DEPLOY / file).read_text(encoding="utf-8").split())
 
 
+def test_a_connection_is_given_up_in_time_so_that_the_worker_with_least_to_do_takes_it():
+    port = _free_port()
+    with subprocess.Popen([sys.executable, "-m", "gunicorn", "publicity.wsgi", "--bind", f"127.0.0.1:{port}"], cwd=ROOT) as server:
+        try:
+            _wait_for(port)
+            connection, kept = http.client.HTTPConnection("127.0.0.1", port, timeout=10), []
+            for _ in range(120):
+                connection.request("GET", "/healthz")
+                answer = connection.getresponse()
+                answer.read()
+                kept.append((answer.status, answer.getheader("Connection")))
+        finally:
+            server.terminate()
+    assert {status for status, _ in kept} == {200}
+    assert [number for number, (_, told) in enumerate(kept, 1) if told == "close"] == [50, 100]
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def _wait_for(port: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.1)
+
+
 def test_who_asks_too_often_is_told_so_in_words(tmp_path):
     if not NGINX:
         pytest.skip("no nginx on this machine (apt-get install nginx-light)")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8").replace("/srv/credit/var/static", str(ROOT / "static"))
     text = re.sub(r" *ssl_[^;]+;", "", text.replace("listen 80;", f"listen unix:{tmp_path}/other;"))
     text = text.replace("listen 443 ssl http2;", f"listen 127.0.0.1:{port};")
