@@ -11,7 +11,7 @@ from records.search.folding import MAX_QUERY, closed, fragments, pairs
 from records.search.index import Ask, Name, any_names, ask
 from records.search.ranking import Hit
 from records.search.register import FEW, LONGEST_SHORT, Register
-from records.search.sample import COMMON, rarest, selective
+from records.search.sample import COMMON, rarest, selective, telling
 from records.search.sounds import sounding
 from records.search.terms import EVERYWHERE, LIMITED, SPELLED, sound_pairs
 
@@ -60,7 +60,7 @@ def _holding(pieces: list[str], whole: str, limit: int, register: Register) -> I
         if len(found) > limit and not names.ends_brand(whole, 0):
             first = f"§h{whole[:2]}"
             # Only companies limited by shares have terms of one character, so their lists are short.
-            shares = rarest(set("".join(terms)) - LIMITED, 3, register.often) or ["§g"]
+            shares = rarest(set("".join(terms)) - LIMITED, 1, register.often) or ["§g"]
             by_shares = ask(register.of([*shares, *terms], LEADING, rest))
             leading = [[first], [first, *shares]] if len(by_shares) == LEADING else [[first]]
             found += by_shares + ask(*(register.of([*marked, *terms], LEADING, rest) for marked in leading))
@@ -79,7 +79,7 @@ def _terms(pieces: list[str], register: Register) -> list[str]:
     """
     often = register.often
     if all_pairs := [pair for piece in pieces for pair in pairs(piece)]:
-        return selective(all_pairs, often)
+        return telling(all_pairs, register.size)
     begun = [pair for pair in often if len(pair) == 2 and pair[0] == pieces[0] and often[pair] >= COMMON]
     if len(pieces) == 1 and begun:
         return [max(begun, key=lambda pair: (often[pair], pair))]

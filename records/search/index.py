@@ -5,6 +5,7 @@ column of hashed terms beside the names with a GIN index, so that a name found i
 more than a bound is fetched: that is what makes a search over millions of names take milliseconds.
 """
 
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -128,29 +129,40 @@ def absorb_new_names() -> None:
 
 def ask(*asked: Ask) -> list[Name]:
     """The names of every question, unranked, each question bounded for itself; a name may come more than once."""
+    return list(itertools.chain.from_iterable(ask_each(*asked).values()))
+
+
+def ask_each(*asked: Ask) -> dict[Ask, list[Name]]:
+    """The names of each question, unranked; a question without terms has none."""
     asked = tuple(dict.fromkeys(one for one in asked if one.terms or one.either))
     if not asked:
-        return []
+        return {}
     select = _on_postgresql if connection.vendor == "postgresql" else _on_sqlite
-    return _fetched([select(one) for one in asked])
+    return dict(zip(asked, _fetched([select(one) for one in asked]), strict=True))
 
 
 def any_names(containing: Sequence[str], limit: int) -> list[Name]:
     """The first names that hold these texts, for texts that stand in nearly every name."""
     holds, parameters = _containing(containing)
-    return _fetched([(f"SELECT {_READ} FROM {NAMES} n WHERE {holds} LIMIT %s", [*parameters, limit])])
+    return _fetched([(f"SELECT {_READ} FROM {NAMES} n WHERE {holds} LIMIT %s", [*parameters, limit])])[0]
 
 
-def _fetched(selects: list[tuple[str, list]]) -> list[Name]:
-    sql = " UNION ALL ".join(f"SELECT * FROM ({select}) found" for select, _ in selects) if len(selects) > 1 else selects[0][0]
+def _fetched(selects: list[tuple[str, list]]) -> list[list[Name]]:
+    """The names of each of the selects, asked for at once."""
+    sql = " UNION ALL ".join(f"SELECT {place} AS place, found.* FROM ({select}) found" for place, (select, _) in enumerate(selects))
     parameters = [parameter for _, parameters in selects for parameter in parameters]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(sql, parameters)
-            return list(map(Name._make, cursor.fetchall()))
-        # For every row it steps to, SQLite's driver gives Python's lock away and asks for it back: here it steps once.
-        cursor.execute(f"SELECT json_group_array(json_array({', '.join(Name._fields)})) FROM ({sql})", parameters)
-        return list(map(Name._make, json.loads(cursor.fetchone()[0])))
+            rows = cursor.fetchall()
+        else:
+            # For every row it steps to, SQLite's driver gives Python's lock away and asks for it back: here it steps once.
+            cursor.execute(f"SELECT json_group_array(json_array(place, {', '.join(Name._fields)})) FROM ({sql})", parameters)
+            rows = json.loads(cursor.fetchone()[0])
+    found: list[list[Name]] = [[] for _ in selects]
+    for place, *name in rows:
+        found[place].append(Name._make(name))
+    return found
 
 
 def _on_postgresql(one: Ask) -> tuple[str, list]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from records.search.index import Ask, Name, Way, ask
+from records.search.index import Ask, Name, Way, ask_each
 from records.search.sample import frequencies, quickest, rarest, syllables_often, words_sounding
 
 FEW = 200
@@ -41,16 +41,12 @@ class Register:
 
     def shares_first(self, asked: Iterable[Sequence[str]], containing: Sequence[str] = (), either: Sequence[str] = ()) -> list[Name]:
         """The few names with all terms of any of these questions; of many, those of companies limited by shares are among them."""
-        asked = list(asked)
-        found = self._once(self.of(terms, FEW, containing, either) for terms in asked)
-        # Fewer than that, and no question was cut short.
-        if len(found) >= FEW:
-            found += self._once(self.of(["§g", *terms], FEW, containing, either) for terms in asked)
-        return found
+        asked = {self.of(terms, FEW, containing, either): terms for terms in asked}
+        found = self._once(asked)
+        cut = [terms for one, terms in asked.items() if len(self._answered.get(one, ())) >= FEW]
+        return found + self._once([self.of(["§g", *terms], FEW, containing, either) for terms in cut])
 
     def _once(self, asked: Iterable[Ask]) -> list[Name]:
-        """The names of these questions, perhaps more of those it was asked before: long pinyin and its beginning ask the same."""
-        asked = tuple(asked)
-        if any(one not in self._answered for one in asked):
-            self._answered.update(dict.fromkeys(asked, ask(*asked)))
-        return list(dict.fromkeys(name for one in asked for name in self._answered[one]))
+        """The names of these questions, asked once: long pinyin and its beginning ask the same."""
+        self._answered.update(ask_each(*(one for one in asked if one not in self._answered)))
+        return list(dict.fromkeys(name for one in asked for name in self._answered.get(one, ())))

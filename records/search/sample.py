@@ -17,6 +17,8 @@ from records.search.terms import EVERYWHERE, document
 _PLACES, _NEIGHBOURS = 300, 20
 # So many of the 6,000 names sampled make a word rare, common, or too frequent to tell names apart.
 _RARE, COMMON, _FREQUENT = 30, 15, 120
+# Of fewer names sampled with a pair, nothing is told of what else they have; all there are can be read as fast.
+_TOLD = 2
 _NAMES = _PLACES * _NEIGHBOURS
 _FIRST_TENTH = (1 << _NAMES // 10) - 1
 # No more names are read in the hope to meet some; fewer in the sample prove nothing.
@@ -72,6 +74,23 @@ def selective(terms: Iterable[str], often: Counter[str], most: int = 4) -> list[
     """The few rarest terms that are worth asking for together: once one of them is rare, a frequent one leaves out too little."""
     chosen = rarest(terms, most, often)
     return [term for place, term in enumerate(chosen) if place < 2 or often[chosen[0]] > _RARE or often[term] <= _FREQUENT]
+
+
+def telling(pairs: Iterable[str], size: int) -> list[str]:
+    """The few rarest of these pairs, without a frequent one that goes without saying: after 宏科 comes 技.
+
+    What has them may still lack one that was left out, if seldom: its name is to be looked at.
+    """
+    sample = _sampled(connection.settings_dict["NAME"], size.bit_length())
+    chosen = selective(pairs, sample.often)
+
+    def goes_without_saying(pair: str) -> bool:
+        alone = sample.often[chosen[0]]
+        if sample.often[pair] <= _FREQUENT or alone < _TOLD:
+            return sample.often[pair] > _FREQUENT
+        return 2 * sum(chosen[0] in sample.names[place] for place in _places(sample.bearing[pair])) >= alone
+
+    return [pair for place, pair in enumerate(chosen) if place == 0 or not goes_without_saying(pair)]
 
 
 def syllables_often(size: int) -> Counter[str]:

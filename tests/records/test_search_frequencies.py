@@ -6,7 +6,7 @@ from records import search
 from records.models import Company
 from records.models.company import add_names
 from records.search.index import Ask, Way, ask
-from records.search.sample import quickest
+from records.search.sample import quickest, telling
 from tests.factories import make_code
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +46,28 @@ def test_of_a_city_that_is_all_at_the_end_an_eighth_has_enough(register):
 
 def test_the_lists_of_a_small_register_are_short(register):
     assert quickest(["贸易"], [], 200, 2000) == Way.WHOLE
+
+
+@pytest.mark.parametrize(
+    ("pairs", "asked"),
+    [
+        # 9 stands before 贸易 and before 光学; after 9贸 nothing else can come.
+        (["9贸", "贸易"], ["9贸"]),
+        (["9光", "贸易"], ["9光", "贸易"]),
+        (["光学", "贸易"], ["光学", "贸易"]),
+        (["云龙", "龙贸", "贸易"], ["云龙", "龙贸"]),
+        ([], []),
+    ],
+)
+def test_a_frequent_pair_that_goes_without_saying_is_not_asked_for(pairs, asked, register):
+    assert telling(pairs, LARGE) == asked
+
+
+def test_what_lacks_the_pair_that_was_left_out_is_not_found(register):
+    company = Company.objects.create(id=5000, code=make_code(5000), name="青岚市云399贸行", name_key="青岚市云399贸行")
+    add_names([(company.id, "current", company.name, company.name_key)])
+    found = {hit.text for hit in search.find("9贸易", 500, size=LARGE)[0]}
+    assert found == {f"{city}云{number:03}贸易有限公司" for city in ("青岚市", "霁川市") for number in range(9, 350, 10)}
 
 
 @pytest.mark.parametrize("limit", [30, 600])
