@@ -37,6 +37,11 @@ _LONG_SURNAMES = re.compile(
     r"欧阳|上官|司马|司徒|司空|诸葛|皇甫|尉迟|公孙|慕容|令狐|长孙|宇文|夏侯|轩辕|东方|南宫|西门|独孤|端木|百里|呼延|闻人|申屠|太史|公冶|公羊|澹台|濮阳|淳于|"
     r"单于|钟离|第五|仲孙|赫连|万俟|东郭|拓跋|完颜|纳兰|歐陽|司馬|諸葛"
 ).match
+# The hundred most frequent (Ministry of Public Security, 2020): five of six people have one of them.
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦"
+    "邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+)
 _BETWEEN_NAMES = re.compile(r"([、,;:/|])")
 # What stands in the brackets of firms themselves: their kind, or a place.
 _IN_BRACKETS = re.compile(r"\((?!(?:集团|股份|控股|[^()]*合伙)\))[^()]*\)")
@@ -121,20 +126,29 @@ def mask_person(name: str) -> str:
     """The name with everything after the surname masked: 张*, 欧阳*, 李**; each of several names in turn.
 
     A column of shareholders or pledgees mixes persons and firms; the name of an organisation stays as it is, and what a person
-    is of an organisation (in brackets) makes no organisation of the person.
+    is of an organisation (in brackets) makes no organisation of the person, nor does one that stands beside.
 
     Of a name in Latin letters only the first letter stays, and its length does not show.
     """
     plain = unicodedata.normalize("NFKC", name).strip()
     # The commas of Latin names stand within them: Co., Ltd.
     if not _BETWEEN_NAMES.search(plain) or (plain.isascii() and _ORGANISATION.search(plain)):
-        return name.strip() if _is_organisation(plain) else _mask_one(plain)
+        return _mask_beside(name.strip()) if _is_organisation(plain) else _mask_one(plain)
     parts = enumerate(_BETWEEN_NAMES.split(plain))
-    return "".join(part if at % 2 or _is_organisation(part) else _mask_one(part) for at, part in parts)
+    return "".join(part if at % 2 else _mask_beside(part) if _is_organisation(part) else _mask_one(part) for at, part in parts)
 
 
 def _is_organisation(name: str) -> bool:
     return bool(_ORGANISATION.search(_IN_BRACKETS.sub("", name.strip())))
+
+
+def _mask_beside(organisation: str) -> str:
+    """A text with the name of an organisation; a person who stands there too, apart by a blank, is masked."""
+    words = organisation.split()
+    persons = [word for word in words if word[0] in _SURNAMES and looks_like_a_person(word)]
+    if not persons or not any(len(word) > 4 and _is_organisation(word) for word in words):
+        return organisation
+    return " ".join(_mask_one(word) if word in persons else word for word in words)
 
 
 def _mask_one(name: str) -> str:

@@ -1,7 +1,8 @@
 """Dates in the shapes real files have, as ISO text.
 
 2019-01-05, 2019/1/5, 2019.10.10, 20191010, 2019年10月10日, each also with a time (a stated offset from UTC counts);
-20191010093000; milliseconds since 1970 (12 or 13 digits, read as Chinese time); a spreadsheet's day number (43586);
+二〇一九年十月十日, as documents are dated; 20191010093000; milliseconds since 1970 (12 or 13 digits, read as Chinese time);
+a spreadsheet's day number (43586);
 长期 and the like and everything from 2099 on as "9999-12-31". A month alone (2019年10月) is its first day, or its last
 where the column says until when. Lunar and other calendars, two-digit years and impossible days are refused.
 """
@@ -39,6 +40,11 @@ _DATE = re.compile(
     rf"(?:[T\s]\s*(?P<time>{_TIME})\s*(?P<zone>Z|[-+][0-9]{{2}}:?[0-9]{{2}})?|(?<=[日号]){_TIME})?"
 ).fullmatch
 _MONTH = re.compile(r"([0-9]{4})(?:-([0-9]{2})|\s*年\s*([0-9]{1,2})\s*月份?)").fullmatch
+_HAN_DIGITS = {digit: at for at, digit in enumerate("〇一二三四五六七八九")} | dict.fromkeys("零○OΟ", 0)
+_HAN_NUMBER = "[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九]"
+_HAN_DATE = re.compile(
+    rf"(?P<y>[{''.join(_HAN_DIGITS)}]{{4}})\s*年\s*(?P<m>{_HAN_NUMBER})\s*月份?(?:\s*(?P<d>{_HAN_NUMBER})\s*[日号])?"
+).fullmatch
 _SERIAL = re.compile(r"([2-7][0-9]{4}|80000)(?:\.[0-9]+)?").fullmatch
 _EPOCH = re.compile(r"[1-9][0-9]{12}|(?!19|20)[1-9][0-9]{11}").fullmatch
 _YEAR = re.compile(r"([0-9]{4})\s*(?:年度?)?").fullmatch
@@ -99,8 +105,10 @@ def _parse(text: str) -> str | None:
     if found := _DATE(text):
         return _written(shown, found)
     if found := _MONTH(text):
-        iso = _day(shown, int(found[1]), int(found[2] or found[3]), 1)
-        return iso if iso == OPEN_END else iso[:7]
+        return _month(shown, int(found[1]), int(found[2] or found[3]))
+    if found := _HAN_DATE(text):
+        year, month = int("".join(str(_HAN_DIGITS[digit]) for digit in found["y"])), _han_number(found["m"])
+        return _day(shown, year, month, _han_number(found["d"])) if found["d"] else _month(shown, year, month)
     if _EPOCH(text):
         moment = datetime.fromtimestamp(int(text) / 1000, tz=CHINA)
         return _day(shown, moment.year, moment.month, moment.day)
@@ -108,6 +116,16 @@ def _parse(text: str) -> str | None:
         day = _SPREADSHEET_ZERO + timedelta(days=int(found[1]))
         return _day(shown, day.year, day.month, day.day)
     raise _unreadable(shown)
+
+
+def _han_number(text: str) -> int:
+    tens, ten, units = text.rpartition("十")
+    return (_HAN_DIGITS[tens] if tens else 1 if ten else 0) * 10 + (_HAN_DIGITS[units] if units else 0)
+
+
+def _month(shown: str, year: int, month: int) -> str:
+    iso = _day(shown, year, month, 1)
+    return iso if iso == OPEN_END else iso[:7]
 
 
 def _is_day(iso: str) -> bool:

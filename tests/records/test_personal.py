@@ -136,6 +136,7 @@ def test_the_kinds_are_told_and_never_the_numbers():
         ),
         # Of a firm beside a person only the firm stays, of a person's place in a firm nothing.
         *(("李小明、王建社", "李**、王**"), ("张三、青岚投资有限公司", "张*、青岚投资有限公司"), ("张三（青岚公司员工）", "张*********")),
+        *(("张三 青岚投资有限公司", "张* 青岚投资有限公司"), ("青岚投资有限公司　李小明、王五", "青岚投资有限公司 李**、王*")),
         *(("John Smith", "J***"), ("Éric", "É***"), ("阿卜杜拉·买买提", "阿*******")),
     ],
 )
@@ -157,7 +158,11 @@ def test_at_most_two_characters_of_a_chinese_name_stay(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["青岚市测试投资有限公司", "青岚市云汀区测试五金厂", "测试合伙企业（有限合伙）", "青岚（集团）", "Test Holdings Co., Ltd."]
+    "name",
+    [
+        *("青岚市测试投资有限公司", "青岚市云汀区测试五金厂", "测试合伙企业（有限合伙）", "青岚（集团）", "Test Holdings Co., Ltd."),
+        *("金山 有限公司", "青岚 测试有限公司"),
+    ],
 )
 def test_the_name_of_an_organisation_is_no_persons(name):
     assert mask_person(name) == name
