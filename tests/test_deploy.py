@@ -86,10 +86,14 @@ def test_who_asks_too_often_is_told_so_in_words(tmp_path):
     site.write_text(f"{user} daemon off; pid {tmp_path}/pid; error_log /dev/null; events {{}} http {{ access_log off; {text} }}")
     server = subprocess.Popen([NGINX, "-q", "-p", tmp_path, "-c", site])
     try:
+        signing_in = [_asked(port, "POST", path)[0] for path in ("/admin/login/", "/en/admin/login/") * 15]
         answers = [_asked(port) for _ in range(90)]
     finally:
         server.terminate()
         server.wait()
+    # Nobody stands behind: 502 is what came through.
+    assert set(signing_in[:20]) == {502}
+    assert signing_in.count(429) > 5
     refused = [answer for answer in answers if answer[0] == 429]
     assert len(refused) > 5
     assert refused[0][1]["Retry-After"] == "3"
@@ -97,11 +101,11 @@ def test_who_asks_too_often_is_told_so_in_words(tmp_path):
     assert "Too many requests" in refused[0][2]
 
 
-def _asked(port: int) -> tuple[int, dict, str]:
+def _asked(port: int, method: str = "GET", path: str = "/search/?q=x") -> tuple[int, dict, str]:
     for _ in range(50):
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/search/?q=x")
+            connection.request(method, path)
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read().decode()
         except ConnectionRefusedError:
