@@ -84,7 +84,7 @@ BATCH_ACTS = {
 
 def acknowledged(act: BatchAct) -> BatchAct:
     """The same button for a batch with rows in conflict: it asks for a reason, which says that they were seen."""
-    return replace(act, reason=_("有数据行与较新的公示内容冲突（见“与较新数据冲突”）。核对后仍要公示的，请说明理由。"))
+    return replace(act, reason=_("有数据行与较新的公示内容或已撤销的信息冲突（见“与现有数据冲突”）。核对后仍要公示的，请说明理由。"))
 
 
 @dataclass(frozen=True)

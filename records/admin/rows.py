@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from records.admin.tables import language
@@ -23,7 +24,7 @@ CONFLICT = "conflict"
 class ShownRow:
     """One row: ``values`` are (title, text), ``changes`` (title, old, new), ``errors`` (title, value, reason).
 
-    ``conflicts`` say in which way what is published is newer; ``old`` is the version the row replaces.
+    ``conflicts`` say in which way what is published is newer, or that it was withdrawn; ``old`` is the version the row replaces.
     """
 
     row: StagedRow
@@ -90,13 +91,13 @@ def sample_of(batch: Batch, turn: int) -> list[StagedRow]:
 
 
 def conflicting(batch: Batch) -> list[int]:
-    """The numbers of rows in conflict with newer data, at most ``CONFLICTS`` of each sort."""
+    """The numbers of rows in conflict with newer data or a withdrawal, at most ``CONFLICTS`` of each sort."""
     if not batch.in_conflict():
         return []
-    older = batch.staged.older() if batch.conflicts else batch.staged.none()
+    counted = (batch.staged.older(), batch.returning()) if batch.conflicts else ()
     return [
         number
-        for rows in (older, batch.moved_since_staging())
+        for rows in (*counted, batch.moved_since_staging())
         for number in rows.order_by("row_no").values_list("row_no", flat=True)[:CONFLICTS]
     ]
 
@@ -104,7 +105,7 @@ def conflicting(batch: Batch) -> list[int]:
 def shown(batch: Batch, rows: list[StagedRow]) -> list[ShownRow]:
     """These rows with all a page tells of them, in a handful of queries."""
     keys = [row.key for row in rows if row.kind in (StagedRow.Kind.CHANGED, StagedRow.Kind.UNCHANGED)]
-    old = published_before(batch, keys)
+    old, withdrawn = published_before(batch, keys), withdrawals([row.key for row in rows if row.kind == StagedRow.Kind.NEW])
     moved: set[str] = set()
     if batch.state in (Batch.State.STAGED, Batch.State.SUBMITTED):
         since = Event.objects.filter(dataset=batch.dataset, number__gt=batch.staged_head)
@@ -121,10 +122,19 @@ def shown(batch: Batch, rows: list[StagedRow]) -> list[ShownRow]:
         if newer and row.kind == StagedRow.Kind.CHANGED:
             days = {"old": each.old.decided_on.isoformat(), "new": row.decided_on.isoformat()}
             each.conflicts.append(_("现公示内容的日期 %(old)s 晚于本行的 %(new)s") % days)
+        if event := withdrawn.get(row.key):
+            told_of = {"on": timezone.localdate(event.at).isoformat(), "because": event.because}
+            each.conflicts.append(_("该信息已于 %(on)s 撤销（%(because)s），本行内容不同，公示即恢复公开") % told_of)
         if row.key in moved and row.kind not in (StagedRow.Kind.INVALID, StagedRow.Kind.EXCLUDED):
             each.conflicts.append(_("校验之后，该信息的公示内容又有变化"))
         each.may_pass = wrong_check_digit(row) is not None
     return told
+
+
+def withdrawals(keys: list[str]) -> dict[str, Event]:
+    """By key, the act by which a record was last withdrawn."""
+    ended = Record.objects.filter(key__in=keys, state=Record.State.WITHDRAWN, ended_event__isnull=False).values("ended_event")
+    return {event.record_key: event for event in Event.objects.filter(number__in=ended).order_by("number")}
 
 
 def published_before(batch: Batch, keys: list[str]) -> dict[str, Record]:
@@ -220,5 +230,5 @@ def tabs(batch: Batch, page: RowPage) -> list[tuple[str, str, int, bool]]:
     if batch.excluded:
         listed.append((kinds.EXCLUDED.value, kinds.EXCLUDED.label, batch.excluded))
     if batch.in_conflict():
-        listed.append((CONFLICT, _("与较新数据冲突"), len(set(conflicting(batch)))))
+        listed.append((CONFLICT, _("与现有数据冲突"), len(set(conflicting(batch)))))
     return [(kind, label, rows, kind == page.kind and not page.sample) for kind, label, rows in listed]

@@ -105,7 +105,7 @@ def _deciding(batch: Batch, *, by, because: str, reviewer: bool = True) -> Itera
             raise ActRefused(_("批次状态已变化，请刷新页面"))
         yield held
         useful = held.new or held.changed or held.pending
-        columns: dict = {"conflicts": held.staged.older().count() if held.changed else 0}
+        columns: dict = {"conflicts": held.count_conflicts()}
         if open_ and useful:
             columns |= {"state": Batch.State.STAGED, "problem": []}
         elif held.state == Batch.State.STAGED:

@@ -80,8 +80,7 @@ def _finish(job) -> None:
         job.finish(Batch.State.REFUSED, problem=[{"zh": f"全部 {rows} 行均无效", "en": f"all {rows} rows are invalid"}])
     else:
         useful = batch.new or batch.changed or batch.pending
-        conflicts = batch.staged.older().count() if batch.changed else 0
-        job.finish(Batch.State.STAGED if useful else Batch.State.NOTHING_NEW, conflicts=conflicts)
+        job.finish(Batch.State.STAGED if useful else Batch.State.NOTHING_NEW, conflicts=batch.count_conflicts())
 
 
 class _Seen:

@@ -179,8 +179,17 @@ class Batch(models.Model):
         since = Event.objects.filter(dataset=self.dataset, number__gt=self.staged_head)
         return self.staged.filter(kind__in=["new", "changed", "unchanged"], key__in=since.values("record_key"))
 
+    def returning(self) -> models.QuerySet:
+        """Rows that would publish again, with other content, what was withdrawn."""
+        withdrawn = self.records.model.objects.filter(dataset=self.dataset, state="withdrawn", ended_event__isnull=False)
+        return self.staged.filter(kind="new", key__in=withdrawn.values("key"))
+
+    def count_conflicts(self) -> int:
+        """How many rows would replace what is newer by decision day, or publish again what was withdrawn."""
+        return (self.staged.older().count() if self.changed else 0) + (self.returning().count() if self.new else 0)
+
     def in_conflict(self) -> bool:
-        """True while rows of a batch not yet published would replace what is newer, by decision day or by the log."""
+        """True while rows of a batch not yet published would replace what is newer, by decision day or by the log, or was withdrawn."""
         under_review = self.state in (self.State.STAGED, self.State.SUBMITTED)
         return under_review and (self.conflicts > 0 or self.moved_since_staging().exists())
 

@@ -66,6 +66,25 @@ def test_a_row_older_than_what_is_published_is_shown_and_needs_an_acknowledgemen
     assert TrailEntry.objects.first().because == "原公示日期录入有误"
 
 
+def test_a_row_that_would_bring_back_what_was_withdrawn_says_so_and_needs_an_acknowledgement(client, staff):
+    company = make_company()
+    published(client, staff, [penalty(company, fine="0.2")])
+    Record.objects.get(company=company, dataset=PENALTY).withdraw(by=staff.reviewer, because="决定已被法院撤销")
+    batch = staged(client, staff.importer, [penalty(company, fine="0.9"), penalty(make_company(), 2)])
+    assert (batch.new, batch.conflicts, batch.in_conflict()) == (2, 1, True)
+    page = client.get(batch.get_absolute_url() + "?kind=conflict").context["page"]
+    assert [shown.row.row_no for shown in page.rows] == [2]
+    assert "决定已被法院撤销" in page.rows[0].conflicts[0]
+    batch.submit(by=staff.importer)
+    with pytest.raises(ActRefused):
+        batch.publish(by=staff.reviewer)
+    client.force_login(staff.reviewer)
+    decide(client, batch, "exclude", "2")
+    batch.refresh_from_db()
+    assert (batch.conflicts, batch.in_conflict()) == (0, False)
+    batch.publish(by=staff.reviewer)
+
+
 def test_a_row_whose_record_changed_after_staging_is_in_conflict(client, staff):
     company = make_company()
     published(client, staff, [penalty(company, fine="0.2")])
