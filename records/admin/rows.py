@@ -94,12 +94,13 @@ def conflicting(batch: Batch) -> list[int]:
     """The numbers of rows in conflict with newer data or a withdrawal, at most ``CONFLICTS`` of each sort."""
     if not batch.in_conflict():
         return []
-    counted = (batch.staged.older(), batch.returning()) if batch.conflicts else ()
-    return [
+    older = batch.staged.older() if batch.conflicts else batch.staged.none()
+    numbers = [
         number
-        for rows in (*counted, batch.moved_since_staging())
+        for rows in (older, batch.moved_since_staging())
         for number in rows.order_by("row_no").values_list("row_no", flat=True)[:CONFLICTS]
     ]
+    return numbers + (batch.returning()[:CONFLICTS] if batch.conflicts else [])
 
 
 def shown(batch: Batch, rows: list[StagedRow]) -> list[ShownRow]:
