@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 
 from blacklists.models import lists
 from publicity.api import problems
+from publicity.api.companies import company_gone
 from publicity.api.labels import CHINESE, Addresses
 from records.catalog import catalog
 from records.models import Company, Event, Record
@@ -81,7 +82,7 @@ def company(request: HttpRequest, code: str) -> HttpResponse:
     """What changed about a company."""
     found = Company.objects.public().by_code(code).first()
     if found is None:
-        return problems.answer(problems.not_found(), request)
+        return problems.answer(company_gone(code, Addresses(request)), request)
     if found.code != code:
         return HttpResponsePermanentRedirect(reverse("feed-company", args=[found.code]), preserve_request=True)
     events = Event.objects.public().told().filter(company_id=found.id)

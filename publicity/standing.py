@@ -67,7 +67,7 @@ class Standing:
     @property
     def public(self) -> bool:
         """Whether its registration is published."""
-        return self.company.id <= self.head and self.company.ended_event is None
+        return self.company.public_at(self.head)
 
 
 def standing_at(code: str) -> Standing | None:

@@ -79,6 +79,8 @@ class PublicView(APIView):
     path_parameters: tuple[Parameter, ...] = ()
     statuses: tuple[int, ...] = ()
     media_type = "application/json"
+    # Whether parameters nobody knows here are left aside instead of refused.
+    takes_others = False
     quota: Quota | None = None
 
     def answer(self) -> Any:
@@ -109,7 +111,7 @@ class PublicView(APIView):
         """What an answer without a version depends on besides address, day and code, so that it can be remembered; None forbids it."""
 
     def get(self, request, **address: str) -> HttpResponse:  # noqa: ARG002 - views read ``self.kwargs``
-        self.asked = check(request.query_params, self.known_parameters())
+        self.asked = check(request.query_params, self.known_parameters(), others=self.takes_others)
         self.addresses = Addresses(request)
         version, changed_at = self.version(), self.changed_at()
         place = request.build_absolute_uri(), timezone.localdate(), build()

@@ -39,7 +39,7 @@ def public_api(get_response: Callable) -> Callable:
         response = _refusal(request) or _options(request) or get_response(request)
         if response.status_code >= 400 and response.get("Content-Type") != problems.MEDIA_TYPE:
             response = problems.answer(problems.of_status(response.status_code), request)
-        if response.status_code == 405:
+        if "Allow" in response or response.status_code == 405:
             response["Allow"] = _methods(request)
         for name, value in HEADERS.items():
             response[name] = value

@@ -10,6 +10,7 @@ from publicity.api.base import ListView
 from publicity.api.labels import Addresses, label, moment
 from publicity.api.pagination import Next, Previous
 from publicity.api.parameters import CODE, LIMIT, MAX_NUMBER, Parameter, of_filters
+from publicity.api.problems import Kind, Problem
 from publicity.api.record_shapes import DatasetRef, dataset_ref
 from publicity.api.shapes import Label, Moment, Uri
 from publicity.api.waiting import RETRY_SECONDS, WAITING
@@ -74,7 +75,12 @@ class EventPage(TypedDict):
     next: Next
     previous: Previous
     head: Annotated[int, "Number of the last event. 最后一个序号。", {"examples": [2048]}]
-    resume_after: Annotated[int, "Ask `after` this next time. 下次请求 after 的值。", {"examples": [1025]}]
+    resume_after: Annotated[
+        int,
+        "Ask `after` this next time. It is smaller than what you asked only where this log ends before it: yours is of another site or "
+        "of a state that was lost. 下次请求 after 的值；小于所请求的值时，说明您的序号不属于本站现有日志。",
+        {"examples": [1025]},
+    ]
     results: list[EventShape]
 
 
@@ -109,6 +115,7 @@ class EventList(ListView):
         "gaps, so a missing number means a lost answer. 按序号给出全部公示、更正、撤销、修复和到期；不加筛选时不缺号。"
     )
     shape = EventPage
+    statuses = (404,)
 
     @classmethod
     def known_parameters(cls) -> tuple[Parameter, ...]:
@@ -131,7 +138,7 @@ class EventList(ListView):
         with search.within():
             rows = list(events[: self.limit + 1])
         more, rows = len(rows) > self.limit, rows[: self.limit]
-        resume = rows[-1].number if more else max(head, after)
+        resume = rows[-1].number if more else head
         members = {"head": head, "resume_after": resume}
         following = self.with_parameters(after=resume) if more else None
         answer = {"next": following, "previous": None, **members, "results": self.shapes(rows)}
@@ -157,7 +164,11 @@ class EventList(ListView):
             reported = self.asked["kind"] in (Event.Kind.PUBLISHED, Event.Kind.CHANGED)
             events = (events if reported else events.of_acts()).filter(kind=self.asked["kind"])
         if "company" in self.asked:
-            events = events.filter(company__in=list(Company.objects.by_code(self.asked["company"])))
+            companies = list(Company.objects.by_code(self.asked["company"]))
+            if not companies:
+                # A code with a slip would wait for events for ever.
+                raise Problem(Kind.NOT_FOUND, "No company has this code.", "没有使用该代码的信用主体。", parameter="company")
+            events = events.filter(company__in=companies)
         return events
 
     def shapes(self, rows: list[Event]) -> list[EventShape]:

@@ -20,8 +20,9 @@ PAGE_SIZE, MAX_PAGE_SIZE = 25, 100
 MAX_NUMBER = 2**63 - 1
 # Something other than spaces, and no control characters, which no name has and PostgreSQL refuses to compare.
 _SPACES = r"\u0000-\u0020\u007f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_ANY = r"[^\u0000-\u001f\u007f]*"
-TEXT = f"^{_ANY}[^{_SPACES}]{_ANY}$"
+# U+FFFD stands for bytes that are no UTF-8: a word in GBK would be looked for as boxes.
+_ANY = r"[^\u0000-\u001f\u007f\ufffd]*"
+TEXT = f"^{_ANY}[^{_SPACES}\\ufffd]{_ANY}$"
 CODE = r"^[^\u0000-\u0020\u007f/]{1,20}$"
 KEY = "^[0-9A-Za-z]{26}$"
 SLUG = "^[-_0-9A-Za-z]{1,80}$"
@@ -59,6 +60,8 @@ class Parameter:
         if len(value) > self.schema.get("maxLength", MAX_NUMBER):
             most = self.schema["maxLength"]
             return f"It must have at most {most} characters.", f"最多 {most} 个字符。"
+        if "pattern" in self.schema and "\ufffd" in value:
+            return "Send UTF-8, written as %E9%9D%92.", "请使用 UTF-8 编码，写作 %E9%9D%92。"
         if "pattern" in self.schema and not re.fullmatch(self.schema["pattern"].removesuffix("$"), value):
             return f"Write it like {self.example}.", f"格式示例：{self.example}。"
         return None
@@ -191,16 +194,21 @@ def _of_filter(name: str, item: django_filters.Filter) -> Parameter:
             return Parameter(name, english, chinese, text, "青岚")
 
 
-def check(given: QueryDict, known: Iterable[Parameter]) -> dict[str, str]:
-    """The parameters asked for, by name. Raises ``Problem`` naming the first that is unknown, repeated or wrong."""
+def check(given: QueryDict, known: Iterable[Parameter], *, others: bool = False) -> dict[str, str]:
+    """The parameters asked for, by name. Raises ``Problem`` naming the first that is unknown, repeated or wrong.
+
+    ``others`` says that unknown ones do no harm: they are left out.
+    """
     by_name = {parameter.name: parameter for parameter in known}
     for name, values in given.lists():
+        if name not in by_name and others:
+            continue
         if name not in by_name:
             raise _unknown(name, sorted(by_name))
         wrong = ("Give it once.", "只能出现一次。") if len(values) > 1 else by_name[name].problem(values[0])
         if wrong:
             raise bad_value(name, values[-1], *wrong)
-    return given.dict()
+    return {name: value for name, value in given.items() if name in by_name}
 
 
 def _unknown(name: str, known: list[str]) -> Problem:

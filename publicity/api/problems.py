@@ -41,6 +41,7 @@ class Kind(_Kind, Enum):
     NOT_FOUND = "not-found", 404, "Never existed", "不存在"
     METHOD_NOT_ALLOWED = "method-not-allowed", 405, "Method not allowed here", "此地址不接受该方法"
     GONE = "gone", 410, "Was public and is no longer", "曾经公示，现已不再公示"
+    PRECONDITION_FAILED = "precondition-failed", 412, "Another version than you have", "内容已是另一版本"
     CONTENT_TOO_LARGE = "content-too-large", 413, "Too much at once", "一次提交的内容过多"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "Unsupported media type", "不支持的内容类型"
     RANGE_NOT_SATISFIABLE = "range-not-satisfiable", 416, "No such bytes", "没有所请求的字节范围"

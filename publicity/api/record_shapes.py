@@ -7,7 +7,7 @@ from publicity.api.labels import Addresses, day, label, titles
 from publicity.api.shapes import Bilingual, Date, Label, Uri
 from publicity.api.subjects import company_shape, other_names
 from records.dataset import Dataset, Disclosure, Field
-from records.models import Company, Record, Severity
+from records.models import Company, Event, Record, Severity
 
 # Types whose value is already the text a reader sees.
 PLAIN = frozenset({"text", "long_text", "uscc", "identifier", "person", "url", "year"})
@@ -174,8 +174,10 @@ def record_shape(record: Record, addresses: Addresses) -> RecordShape:
 
 
 def with_companies(shapes: list[Any], records: list[Record], addresses: Addresses) -> list[Any]:
-    """The same with each company in full."""
+    """The same with each company in full; of one whose registration is not public only what it is known by."""
+    head = Event.objects.head()
     names = other_names([record.company for record in records])
     for shape, record in zip(shapes, records, strict=True):
-        shape["company"] = company_shape(record.company, names, addresses)
+        if record.company.public_at(head):
+            shape["company"] = company_shape(record.company, names, addresses)
     return shapes

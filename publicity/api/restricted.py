@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 
 from publicity.api.base import ListView, encoded
+from publicity.api.companies import company_gone
 from publicity.api.labels import Addresses, day, label, titles
 from publicity.api.pagination import page_by_id
 from publicity.api.parameters import COMPANY_CODE, ORDER, RECORD_KEY, SLUG, Parameter, check
@@ -96,7 +97,7 @@ class CompanyRestricted(RestrictedView):
     def answer(self) -> dict[str, Any]:
         company = Company.objects.public().by_code(self.kwargs["code"]).first()
         if company is None:
-            raise not_found()
+            raise company_gone(self.kwargs["code"], self.addresses)
         return self.pages(self.records().filter(company=company))
 
 
@@ -126,6 +127,13 @@ class RecordRestricted(RestrictedView):
             raise not_found()
         self.shown = 1
         return restricted_shape(record, self.token, self.addresses)
+
+
+class UnknownRestricted(RestrictedView):
+    """404 for any other address below, for those who hold a token."""
+
+    def answer(self) -> dict[str, Any]:
+        raise not_found()
 
 
 def holder(header: str) -> AccessToken:

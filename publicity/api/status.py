@@ -143,6 +143,11 @@ class UnknownAddress(PublicView):
     schema = None
     http_method_names = ("get", "head", "options", "post")
 
+    @property
+    def allowed_methods(self) -> list[str]:
+        """A POST is only led on, to the address with its slash."""
+        return ["GET", "HEAD", "OPTIONS"]
+
     def get(self, request, rest: str):
         if not rest.endswith("/") and resolve(f"{request.path_info}/").url_name != "api-unknown":
             return HttpResponsePermanentRedirect(request.get_full_path(force_append_slash=True), preserve_request=True)

@@ -64,10 +64,14 @@ class Quota:
             self.used = 0
 
     def take_lines(self, lines: int) -> bool:
-        """Charge a request for the lines it asks to be checked; False when that is more than what was left."""
+        """Charge a request for the lines it asks to be checked; False, and nothing charged, when that is more than what was left."""
+        cost = max(0, lines - REQUEST) * LINE
         with contextlib.suppress(ValueError):  # the window ended meanwhile
-            self.used = cache.incr(self.key, max(0, lines - REQUEST) * LINE)
-        return not self.exceeded
+            self.used = cache.incr(self.key, cost)
+            if self.exceeded:
+                self.used = cache.decr(self.key, cost)
+                return False
+        return True
 
     def headers(self) -> dict[str, str]:
         """``X-RateLimit-Reset`` counts seconds, so that no clock need agree with ours."""

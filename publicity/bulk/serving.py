@@ -92,6 +92,8 @@ def send(request: HttpRequest, path: Path, etag: str, modified: int) -> HttpResp
     """A file whole, in part (RFC 9110 section 14, one range), or 304 when the client has it."""
     size = path.stat().st_size
     headers = {"ETag": etag, "Last-Modified": http_date(modified), "Cache-Control": CACHED, "Accept-Ranges": "bytes"}
+    if _another_wanted(request, etag, modified):
+        return problems.answer(problems.of_status(412), request)
     if _known(request, etag, modified):
         return HttpResponse(status=304, headers=headers)
     wanted = _range(request, size, etag, modified)
@@ -106,6 +108,14 @@ def send(request: HttpRequest, path: Path, etag: str, modified: int) -> HttpResp
     kind = _TYPES.get(path.suffix, "text/plain; charset=utf-8")
     body = () if request.method == "HEAD" else _blocks(path, first, last - first + 1)
     return StreamingHttpResponse(body, status=206 if wanted else 200, headers=headers, content_type=kind)
+
+
+def _another_wanted(request: HttpRequest, etag: str, modified: int) -> bool:
+    """Whether who asks wants to go on with another version of the file than there is (RFC 9110, section 13.2.2)."""
+    if asked := request.headers.get("If-Match"):
+        return not any(one in ("*", etag) for one in parse_etags(asked))
+    since = parse_http_date_safe(request.headers.get("If-Unmodified-Since", ""))
+    return since is not None and modified > since
 
 
 def _known(request: HttpRequest, etag: str, modified: int) -> bool:

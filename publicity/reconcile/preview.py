@@ -2,13 +2,16 @@
 
 from csp.constants import NONE, SELF
 from csp.decorators import csp_replace
-from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from publicity.api.labels import label
+from publicity.endings import ending_of_company
 from publicity.reconcile.vocabulary import TYPES
 from publicity.views.caching import public_page
+from publicity.views.errors import gone
 from records.models import Company, SearchName
 
 WIDTH, HEIGHT = 430, 300
@@ -22,7 +25,11 @@ POLICY = {"default-src": [NONE], "style-src": [SELF], "img-src": [SELF], "base-u
 def preview(request, code):
     if not code.isprintable():
         raise Http404
-    company = get_object_or_404(Company.objects.public(), code=code)
+    company = Company.objects.public().by_code(code).first()
+    if company is None:
+        return gone(request, ending_of_company(code))
+    if company.code != code:
+        return HttpResponsePermanentRedirect(reverse("reconcile-preview", args=[company.code]))
     former = SearchName.objects.filter(company=company, kind=SearchName.Kind.FORMER).order_by("id")
     context = {
         "company": company,

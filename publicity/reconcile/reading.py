@@ -55,12 +55,12 @@ def read_queries(text: str) -> dict[str, Query]:
 def _query(value: Any, place: str) -> Query:
     found = _members(value, place, "query", "type", "limit", "properties", "type_strict")
     text, strictness = found.get("query", ""), found.get("type_strict", "any")
-    if not isinstance(text, str) or ("query" in found and not text):
-        raise wrong(f"{place}.query", text, "it must be a text that is not empty", "应为非空文本")
+    if not isinstance(text, str):
+        raise wrong(f"{place}.query", text, "it must be a text", "应为文本")
     if strictness not in STRICTNESS:
         raise wrong(f"{place}.type_strict", strictness, "it must be any, should or all", "应为 any、should 或 all")
     values = _values(found.get("properties", []), f"{place}.properties")
-    if not text and not values:
+    if "query" not in found and not found.get("properties"):
         raise wrong(place, value, "it needs query or properties", "须有 query 或 properties")
     kinds = _kinds(found.get("type", []), f"{place}.type")
     if strictness == "all" and len(kinds - {ANY_TYPE}) > 1:
@@ -93,15 +93,16 @@ def _values(given: Any, place: str) -> dict[str, tuple[str, ...]]:
         if member.keys() != {"pid", "v"}:
             raise wrong(here, one, "it needs pid and v", "须有 pid 和 v")
         pid = member["pid"]
-        if not isinstance(pid, str) or pid not in COMPARED:
-            raise wrong(f"{here}.pid", pid, f"known are {', '.join(COMPARED)}", f"可用属性：{'、'.join(COMPARED)}")
+        if not isinstance(pid, str) or pid not in PROPERTIES:
+            raise wrong(f"{here}.pid", pid, f"known are {', '.join(PROPERTIES)}", f"可用属性：{'、'.join(PROPERTIES)}")
         if pid in found:
             raise wrong(f"{here}.pid", pid, "it was given before; list its values in one v", "已出现过，请把各值列在同一个 v 中")
         values = member["v"] if isinstance(member["v"], list) else [member["v"]]
         if len(values) > MAX_VALUES:
             raise wrong(f"{here}.v", len(values), f"at most {MAX_VALUES} values", f"最多 {MAX_VALUES} 个值")
         found[pid] = tuple(_text(each, f"{here}.v") for each in values)
-    return found
+    # Every property that is suggested may be sent; what cannot be compared counts neither for nor against anybody.
+    return {pid: values for pid, values in found.items() if pid in COMPARED}
 
 
 def _text(value: Any, place: str) -> str:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from publicity.api.companies import company_gone
 from publicity.api.parameters import Parameter, bad_value
-from publicity.api.problems import not_found
 from publicity.reconcile.endpoint import ReconcileView
 from publicity.reconcile.vocabulary import PROPERTIES, TYPES, type_of
 from publicity.reconcile.words import brief, flyout
@@ -19,7 +19,13 @@ LIMIT = Parameter("limit", "Properties wanted.", "属性个数。", {"type": "in
 ID = Parameter("id", "Code of a company.", "企业代码。", {"type": "string", "maxLength": 20, "pattern": ANYTHING}, "91330110MF1000015W")
 
 
-class Suggest(ReconcileView):
+class Helping(ReconcileView):
+    """What helps a person who is using a table tool. OpenRefine sends wishes of its own along (``spell``, ``scoring``, ``type`` …)."""
+
+    takes_others = True
+
+
+class Suggest(Helping):
     """``{"result": [{"id", "name", …}]}``, at most 20 from ``cursor`` on."""
 
     parameters = (PREFIX, CURSOR)
@@ -63,7 +69,7 @@ def _fitting(items: list[dict[str, str]], prefix: str) -> list[dict[str, str]]:
     return [item for item in items if wanted in search.fold(item["id"]) or wanted in search.fold(item["name"])]
 
 
-class Properties(ReconcileView):
+class Properties(Helping):
     """Properties that data extension has values of; every type has the same."""
 
     parameters = (TYPE, LIMIT)
@@ -76,11 +82,11 @@ class Properties(ReconcileView):
         return {**asked, **({"limit": limit} if limit else {}), "properties": shapes}
 
 
-class Flyout(ReconcileView):
+class Flyout(Helping):
     parameters = (ID,)
 
     def answer(self) -> dict[str, Any]:
         company = Company.objects.public().by_code(self.asked.get("id", "")).first()
         if company is None:
-            raise not_found()
+            raise company_gone(self.asked.get("id", ""), self.addresses)
         return {"id": self.asked["id"], "html": flyout(company)}

@@ -31,6 +31,7 @@ WHY = {
     Kind.NOT_FOUND: _("该地址从未公示过任何信息；请核对代码或编号。"),
     Kind.METHOD_NOT_ALLOWED: _("接口只读；Allow 响应头列出该地址可用的方法。"),
     Kind.GONE: _("曾经公示，现已不再公示：回答给出信息类目、原因和日期。请同步停止公开您的副本。"),
+    Kind.PRECONDITION_FAILED: _("文件已换成另一版本，不能接着原来的版本下载；请从头下载。"),
     Kind.CONTENT_TOO_LARGE: _("一次提交的内容过多；请分批提交，上限见回答。"),
     Kind.RANGE_NOT_SATISFIABLE: _("文件没有所请求的字节范围；请用 HEAD 查看其长度。"),
     Kind.UNSUPPORTED_MEDIA_TYPE: _("提交内容的类型不对；回答指出应使用的类型。"),

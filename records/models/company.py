@@ -154,6 +154,10 @@ class Company(Loaded):
     def get_absolute_url(self) -> str:
         return address_of("company", self.code)
 
+    def public_at(self, head: int) -> bool:
+        """Whether its registration is published, by the present head of the log; what ``public`` asks of the database."""
+        return self.id <= head and self.ended_event is None
+
     @property
     def region_name(self) -> str:
         return region_name(self.region)

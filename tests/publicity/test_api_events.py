@@ -71,3 +71,15 @@ def test_no_reason_and_no_member_of_staff_is_told(client, importer):
     text = client.get("/api/v1/events/").content.decode()
     assert "内部理由" not in text
     assert importer.username not in text
+
+
+def test_who_waits_for_a_company_that_is_none_is_told_so(client):
+    make_record()
+    answer = client.get("/api/v1/events/", {"company": "91980201MF2000255"})
+    assert (answer.status_code, answer.json()["parameter"]) == (404, "company")
+
+
+def test_a_number_beyond_the_log_leads_back_to_its_end(client):
+    make_record()
+    answer = get(client, after=99_999)
+    assert (answer["results"], answer["head"], answer["resume_after"]) == ([], 2, 2)

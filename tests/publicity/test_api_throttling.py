@@ -69,3 +69,17 @@ def test_an_answer_that_has_not_changed_costs_a_tenth(client, five_requests):
 )
 def test_a_host_is_counted_once_whichever_of_its_addresses_it_uses(address, counted):
     assert network(address) == counted
+
+
+def test_a_check_that_is_too_much_costs_no_more_than_a_request(client, settings):
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": {"public": "30/h"}}
+    lines = {"items": ["青岚"] * 400}
+    refused = client.post("/api/v1/check/", lines, content_type="application/json")
+    assert (refused.status_code, refused["X-RateLimit-Remaining"]) == (429, "29")
+    assert client.post("/api/v1/check/", {"items": ["青岚"]}, content_type="application/json").status_code == 200
+
+
+def test_a_word_that_is_no_utf_8_is_refused(client):
+    answer = client.get("/api/v1/companies/?q=%C7%E0%E1%B0")
+    assert (answer.status_code, answer.json()["parameter"]) == (400, "q")
+    assert "UTF-8" in answer.json()["detail"]

@@ -246,3 +246,14 @@ def everything(client, *, without: list[str]) -> None:
         content = body(answer)
         text = (gzip.decompress(content) if file.endswith(".gz") else content).decode()
         assert [one for one in without if one in text] == [], file
+
+
+def test_who_goes_on_with_another_version_is_told_that_it_is_another(client, record):
+    told = client.get(FULL)
+    for name, another, same in (
+        ("If-Match", '"another"', told["ETag"]),
+        ("If-Unmodified-Since", "Mon, 01 Jan 2024 00:00:00 GMT", told["Last-Modified"]),
+    ):
+        answer = client.get(FULL, headers={name: another, "Range": "bytes=5-"})
+        assert (answer.status_code, answer.json()["status"]) == (412, 412), name
+        assert client.get(FULL, headers={name: same, "Range": "bytes=5-"}).status_code == 206, name

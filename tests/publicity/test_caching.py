@@ -97,6 +97,22 @@ def test_a_registration_that_is_withdrawn_is_off_the_site_whatever_is_being_writ
     company.records.get().withdraw(by=staff.reviewer, because="不应公示")
     assert [client.get(address, headers={"If-None-Match": tag}).status_code for address, tag in known.items()] == [410, 410]
     assert leading_there() == [False] * 4
+    assert client.get(f"/feeds/company/{company.code}.atom").status_code == 410
+
+
+def test_a_record_of_a_company_that_is_gone_tells_no_more_of_it_than_its_name_and_code(client, staff, clock):
+    company = make_company(name="青岚独酌小馆", region="330110")
+    record = make_record(company, "samr-abnormal", decided_on="2027-03-01")
+    asked = [
+        f"/api/v1/records/{record.key}/?expand=company", "/api/v1/records/?expand=company",
+        "/api/v1/lists/samr-abnormal/listings/?expand=company",
+    ]  # fmt: skip
+    assert all('"established_on"' in client.get(address).text for address in asked)
+    company.records.get(dataset="samr-registration").withdraw(by=staff.reviewer, because="不应公示")
+    for address in asked:
+        answer = client.get(address).text
+        assert company.code in answer
+        assert '"established_on"' not in answer, address
 
 
 @pytest.mark.parametrize("act", [publish, correct, withdraw, withdraw_during_a_publication, repair, roll_back, expire])

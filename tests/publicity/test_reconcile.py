@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from publicity.reconcile import matching
 from publicity.reconcile.reading import BATCH
-from records.models import Event
+from records.models import Company, Event
 from tests.factories import end_record, make_code, make_company, make_record
 from tests.publicity import reconciliation as spec
 
@@ -184,7 +184,6 @@ BAD_QUERIES = {
     '{"a": {"query": "x", "limit": NaN}}': "queries",
     '{"a": 1}': "queries.a",
     '{"a": {}}': "queries.a",
-    '{"a": {"query": ""}}': "queries.a.query",
     '{"a": {"query": 1}}': "queries.a.query",
     '{"a": {"query": "x", "lang": "zh"}}': "queries.a.lang",
     '{"a": {"query": "x", "limit": 0}}': "queries.a.limit",
@@ -327,7 +326,8 @@ def test_a_company_whose_registration_is_withdrawn_is_nowhere(client):
     company.save()
     assert candidates(client, query=NAME) == candidates(client, query=company.code) == []
     assert client.get("/reconcile/suggest/entity", {"prefix": "云汀"}).json()["result"] == []
-    assert client.get(f"/reconcile/preview/{company.code}/").status_code == 404
+    assert client.get(f"/reconcile/preview/{company.code}/").status_code == 410
+    assert client.get("/reconcile/flyout/entity", {"id": company.code}).status_code == 410
     assert extend(client, [company.code], {"id": "page"})["rows"] == {company.code: {"page": []}}
 
 
@@ -344,3 +344,33 @@ def test_a_property_is_given_once_so_that_its_values_are_bounded(client):
 
 def test_an_entity_of_no_text_has_no_preview(client):
     assert client.get("/reconcile/preview/%00/").status_code == 404
+
+
+def test_openrefine_is_given_suggestions_whatever_it_wishes_beside(client):
+    make_company(NAME)
+    wishes = {"spell": "always", "exact": "false", "scoring": "schema", "prefixed": "true", "type": "company", "type_strict": "should"}
+    for what, prefix, id_ in (("property", "region", "region"), ("type", "branch", "branch"), ("entity", "云汀", None)):
+        answer = client.get(f"/reconcile/suggest/{what}", {"prefix": prefix, **wishes})
+        assert answer.status_code == 200, what
+        assert answer.json()["result"][0]["id"] == (id_ or Company.objects.get().code)
+
+
+def test_every_property_that_is_suggested_may_be_sent(client):
+    make_company(NAME)
+    plain = candidates(client, query=NAME)
+    for one in client.get("/reconcile/suggest/property", {"prefix": ""}).json()["result"]:
+        found = candidates(client, query=NAME, properties=[{"pid": one["id"], "v": "x"}])
+        assert [each["id"] for each in found] == [each["id"] for each in plain], one
+    assert candidates(client, query=NAME, properties=[{"pid": "company_type", "v": "x"}]) == plain
+
+
+def test_an_empty_cell_has_no_candidates_and_costs_the_others_none(client):
+    make_company(NAME)
+    answer = ask(client, a={"query": NAME}, b={"query": ""}, c={"query": "", "properties": []}).json()
+    assert [len(answer[key]["result"]) for key in "abc"] == [1, 0, 0]
+
+
+def test_the_preview_of_a_code_written_otherwise_leads_to_the_company(client):
+    company = make_company(NAME)
+    answer = client.get(f"/reconcile/preview/{company.code.lower()}/")
+    assert (answer.status_code, answer["Location"]) == (301, f"/reconcile/preview/{company.code}/")
