@@ -233,7 +233,9 @@ class Findable(models.QuerySet):
         """At most ``limit`` companies for what a reader has typed so far, best first: by code, name, brand word or pinyin."""
         size, code = self._size(), uscc.normalise(query)
         with search.within():
-            ranked = self._by_part_of_code(code)
+            # A registration number stands in a column of its own, which is asked for whole.
+            numbered = self.filter(legacy_no=code).values_list("id", "code", "facets")[:2] if len(code) in (13, 15) else ()
+            ranked = [_by_code("code", *one) for one in numbered] or self._by_part_of_code(code)
             if not ranked:
                 ranked = self._mine(search.begun(query, self._terms, size))
         return Matches(self, ranked)[:limit]

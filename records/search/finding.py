@@ -6,6 +6,7 @@ when nothing else was found, so it never stands above an exact hit.
 
 from collections.abc import Iterable, Sequence
 
+from records import uscc
 from records.search import names, pinyin, ranking
 from records.search.folding import MAX_QUERY, closed, fragments, pairs
 from records.search.index import Ask, Name, any_names, ask
@@ -29,16 +30,18 @@ def find(query: str, limit: int, narrowing: Sequence[str] = (), size: int = 0) -
     if not pieces:
         return [], False
     whole, together = "".join(pieces), closed(pieces)
-    hits = list(_holding(together, whole, limit, register))
-    if not hits and together != pieces:
-        hits = list(_holding(pieces, whole, limit, register))
-    more = len(hits) > limit
+    holding = list(_holding(together, whole, limit, register))
+    if not holding and together != pieces:
+        holding = list(_holding(pieces, whole, limit, register))
+    hits = list(holding)
     if not any(hit.rank[0] < 2 for hit in hits):
         hits += _short_names(whole, register)
         hits += sounding(pinyin.typed(query[:MAX_QUERY]), register)
-    if not hits:
-        hits = list(_near(whole, register)) or list(_scattered(whole, register))
-    return best(hits)[:limit], more
+    hits = hits or _near(whole, register)
+    if not holding and not any(hit.kind == "near" for hit in hits) and (taken_apart := names.pieces(whole)):
+        hits += _holding(taken_apart, whole, limit, register)
+    found = best(hits or _scattered(whole, register))
+    return found[:limit], max(len(holding), len(found)) > limit
 
 
 def best(hits: Iterable[Hit]) -> list[Hit]:
@@ -143,5 +146,10 @@ def code_parts(part: str, narrowing: Sequence[str] = ()) -> list[Name]:
     if len(part) == 18:
         # The last character of one half swapped with the first of the other.
         halves.append(f"§m{part[8:12]}{part[13]}")
-    terms = [term.lower() for term in (f"§t{part[-5:]}", *halves)]
-    return ask(Ask(tuple(narrowing), FEW, either=tuple(terms)))
+    narrowed, part = tuple(narrowing), part.lower()
+    halves = [half.lower() for half in halves]
+    # Of the halves one may be frequent and fill the bound before a rare one is met, so the ends are asked for alone.
+    last = Ask((*narrowed, f"§t{part[-5:]}"), FEW)
+    # An organisation code or a tax number: all but the last character.
+    last_but_one = Ask(narrowed, FEW, either=tuple(f"§t{part[-4:]}{character}" for character in uscc.ALPHABET.lower()))
+    return ask(Ask(narrowed, FEW, either=tuple(halves)), last, last_but_one)

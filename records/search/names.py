@@ -122,6 +122,20 @@ def parts(folded: str) -> Parts:
     return Parts(folded[:start], folded[start:brand], folded[brand:end], folded[end:])
 
 
+def pieces(folded: str) -> list[str]:
+    """Region and the rest of what somebody typed in one, without suffix and legal form: what may stand apart in a name.
+
+    Nothing where that would be the text itself.
+
+    >>> pieces("余姚市光学公司"), pieces("余姚光学"), pieces("云汀光学有限公司"), pieces("云汀光学")
+    (['余姚', '光学'], ['余姚', '光学'], ['云汀光学'], [])
+    """
+    start = head(folded)
+    region, rest = _SUFFIX.sub("", folded[:start]).removesuffix("县"), core(folded)[start:]
+    found = [piece for piece in (region, rest) if len(piece) > 1]
+    return [] if found == [folded] else found
+
+
 def has_shares(folded: str) -> bool:
     """Whether it is a company limited by shares, the kind the public knows by a short name."""
     return bool(_SHARES.search(folded)) and not _BRANCH.search(_SHARES.sub("", folded))

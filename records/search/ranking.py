@@ -1,13 +1,16 @@
 """How well a name fits what was typed; smaller is better."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from records.search import names, pinyin
+from records.search.folding import fold
 from records.search.index import Name
 
 FAR = 99
+_WORDS = re.compile(r"\w+").findall
 
 
 class Hit(NamedTuple):
@@ -34,6 +37,9 @@ def held(found: Name, pieces: Sequence[str], whole: str, typed: str) -> Hit:
         rank = (0,)
     elif core == typed:
         rank = (1, whole not in folded, abs(len(folded) - len(whole)))
+    elif kind == "english" and whole.isascii() and not _of_words(text, pieces, positions):
+        # Who typed pinyin meant the names that are spoken so, not an accident in the middle of English words.
+        rank = (5,)
     else:
         branded = folded.startswith(first, start)
         leads = branded or folded.startswith(first)
@@ -43,6 +49,13 @@ def held(found: Name, pieces: Sequence[str], whole: str, typed: str) -> Hit:
     return Hit(
         (*rank, kind != "current", positions != sorted(positions), len(folded), positions[0]), company_id, kind, text, facets
     )
+
+
+def _of_words(text: str, pieces: Sequence[str], positions: Sequence[int]) -> bool:
+    """Whether every piece begins with a word of an English name and ends with one, where it stands in the folded name."""
+    ends = list(itertools.accumulate(len(fold(word)) for word in _WORDS(text)))
+    starts = {0, *ends}
+    return all(at in starts and at + len(piece) in ends for piece, at in zip(pieces, positions, strict=True))
 
 
 def runs(units: Sequence[str], typed: Sequence[str]) -> tuple[int, int]:

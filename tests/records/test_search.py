@@ -113,6 +113,43 @@ def test_a_code_with_one_slip_is_found_however_many_codes_begin_alike(monkeypatc
         assert (company.name, "near") in found(slip), slip
 
 
+@pytest.mark.parametrize(("begin", "end"), [(8, 18), (6, 18), (2, 18), (8, 17), (2, 17), (9, 18), (10, 17)])
+def test_a_part_of_a_code_is_found_behind_many_that_share_its_frequent_half(monkeypatch, begin, end):
+    monkeypatch.setattr("records.search.finding.FEW", 3)
+    codes = [make_code(1000 + serial) for serial in range(12)]
+    for code in codes:
+        make_company(name=f"青岚市多数{code[10:16]}贸易有限公司", code=code)
+    last = codes[-1]
+    assert f"青岚市多数{last[10:16]}贸易有限公司" in [name for name, _ in found(last[begin:end])]
+
+
+@pytest.mark.parametrize("typed", ["青岚光学仪器", "青岚市光学仪器", "青岚市光学仪器公司", "青岚市光学仪器有限公司"])
+def test_a_region_and_a_trade_typed_in_one_find_those_that_have_both(meant, typed):
+    assert {name for name, _ in found(typed)} == {NAME, "青岚市山海光学仪器有限公司"}
+
+
+@pytest.mark.parametrize("typed", ["云汀公司", "云汀有限公司", "青岚云汀"])
+def test_a_brand_word_with_a_form_or_a_region_finds_its_company(meant, typed):
+    assert found(typed)[0][0] == NAME
+
+
+def test_an_accident_within_english_words_stands_behind_the_brand_that_is_spoken_so():
+    make_company(name="青岚市榆滢食品有限公司")
+    make_company(name="青岚市坤颖教育咨询有限公司", english_name="Lanyu Yingkun Education Consulting Co., Ltd.")
+    make_company(name="青岚市远影贸易有限公司", english_name="Yuying Trading Co., Ltd.")
+    assert [name for name, _ in found("yuying")] == ["青岚市远影贸易有限公司", "青岚市榆滢食品有限公司", "青岚市坤颖教育咨询有限公司"]
+    assert found("ying kun")[0][0] == "青岚市坤颖教育咨询有限公司"
+
+
+def test_what_pinyin_found_beyond_the_bound_is_said(monkeypatch):
+    for number in range(12):
+        make_company(name=f"青岚市云汀{'甲乙丙丁戊己庚辛壬癸子丑'[number]}贸易有限公司")
+    monkeypatch.setattr(CompanyQuerySet, "CANDIDATES", 5)
+    monkeypatch.setattr(CompanyQuerySet, "WIDER", 8)
+    result = Company.objects.public().search("yunting")
+    assert (len(result.matches), result.more) == (5, True)
+
+
 def test_a_near_miss_is_not_shown_where_the_name_exists():
     exact, twin = make_company(name="青岚市云汀贸易有限公司"), make_company(name="青岚市云海贸易有限公司")
     assert found(exact.name) == [(exact.name, "current")]
