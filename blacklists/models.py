@@ -1,10 +1,14 @@
 """List entries (名单记录): the records of datasets that are lists, with the questions only lists answer."""
 
+import functools
+import operator
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from records import search, uscc
 from records.catalog import catalog
 from records.dataset import Category, Dataset, Disclosure
 from records.models import Company, Record
@@ -41,11 +45,14 @@ class ListingQuerySet(RecordQuerySet):
 
     def named(self, text: str) -> "ListingQuerySet":
         """Entries of companies found by ``text`` as the site's search finds them: name, former name or code."""
-        found = Company.objects.public().search(text)
-        if found.more:
+        found, pieces, code = Company.objects.public().search(text), search.fragments(text), uscc.normalise(text)
+        matched = Q(company__in=found.matches.ids)
+        if found.more or len("".join(pieces)) < 2:
             # So frequent a word that the search stops counting: reading down the list meets it soon.
-            return self.filter(name__contains=text.strip())
-        return self.filter(company__in=found.matches.ids)
+            begun = Q(company__code__startswith=code) if uscc.may_be_part(code) else Q()
+            held = (Q(company__name_key__contains=piece) for piece in pieces)
+            matched |= begun or functools.reduce(operator.and_, held, Q(pk__gt=0))
+        return self.filter(matched)
 
 
 class ListingManager(models.Manager.from_queryset(ListingQuerySet)):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from django.utils.translation import gettext as _
 
 from blacklists.models import lists
+from publicity.checking import HOW
 from publicity.facts import label_of
 from publicity.profile import language
 from publicity.templatetags.credit import list_label, region, status_label
@@ -17,9 +18,14 @@ from records.models.found import Found, Match
 SLICE = 200
 
 
-def results_of(matches: Sequence[Match], found: Found) -> list[dict]:
-    """The matches of a page of those found, each with the lists its company is on, and whether another has the same name."""
+def results_of(matches: Sequence[Match], found: Found, *, narrowed: bool = False) -> list[dict]:
+    """The matches of a page of those found, each with the lists its company is on, and whether another has the same name.
+
+    Others are next to it, unless the search was ``narrowed``: then they are looked for.
+    """
     bearing = Counter(match.company.name_key for match in matches)
+    if narrowed:
+        bearing = Counter(Company.objects.public(found.head).filter(name_key__in=[*bearing]).values_list("name_key", flat=True))
     return [
         {
             "match": match,
@@ -42,13 +48,13 @@ def table(found: Found, address) -> Iterator[list]:
     """Rows for a CSV; ``address`` makes the address of a company's page absolute."""
     yield [
         *(_("序号"), _("企业名称"), _("代码"), _("登记状态"), _("主体类别"), _("法定代表人"), _("地区"), _("行业门类"), _("成立日期")),
-        *(_("当前在列名单"), _("命中的名称或代码"), _("网址")),
+        *(_("当前在列名单"), _("命中方式"), _("命中的名称或代码"), _("网址")),
     ]
     for start in range(0, len(found.matches), SLICE):
         matches = found.matches[start : start + SLICE]
         for number, match in enumerate(matches, start=start + 1):
             lists = "; ".join(map(list_label, _lists_of(match, found)))
-            yield [number, *_columns(match.company), lists, match.text, address(match.company.get_absolute_url())]
+            yield [number, *_columns(match.company), lists, str(HOW[match.kind]), match.text, address(match.company.get_absolute_url())]
 
 
 def _columns(company: Company) -> list:

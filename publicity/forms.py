@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from blacklists import screening
 from publicity import certificates, lines
-from records import search
+from records import search, uscc
+from records.personal import find_personal_numbers
 
 # Words that nearly every name holds: alone they find everybody and nobody.
 BARE_WORDS = frozenset(
@@ -53,6 +54,8 @@ class SearchForm(forms.Form):
 
     def clean_q(self) -> str:
         query = self.cleaned_data["q"].strip()
+        if find_personal_numbers(query) and not uscc.is_valid(uscc.normalise(query)):
+            raise forms.ValidationError(_("请勿输入公民身份号码或手机号码：本站只公示企业，也不保存您输入的内容。"), code="personal")
         pieces = search.fragments(query)
         if not pieces:
             raise forms.ValidationError(_("请输入文字或数字。"), code="empty")

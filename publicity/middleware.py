@@ -99,12 +99,17 @@ def content_policy(get_response):
 
 
 def response_headers(get_response):
-    """Switch off what a page of this site never uses."""
+    """Switch off what a page of this site never uses, and say that no answer depends on the languages of a browser: addresses do."""
     policy = ", ".join(f"{name}=()" for name in ("camera", "geolocation", "microphone", "payment", "usb"))
 
     def middleware(request):
         response = get_response(request)
         response.setdefault("Permissions-Policy", policy)
+        varies = [name for name in map(str.strip, response.get("Vary", "").split(",")) if name not in ("", "Accept-Language")]
+        if "Vary" in response:
+            del response["Vary"]
+        if varies:
+            response["Vary"] = ", ".join(varies)
         return response
 
     return middleware

@@ -5,7 +5,7 @@ from django.shortcuts import render
 
 from publicity.figures import bounded, freshness
 from publicity.filters import CATEGORIES
-from publicity.views.caching import public_page
+from publicity.views.caching import public_page, while_log_stands
 from records.catalog import catalog
 from records.dataset import Dataset, Disclosure
 from records.models import Record
@@ -41,6 +41,10 @@ def index(request):
 @public_page(300)
 def dataset(request, slug):
     """One dataset: what it is, its columns, how fresh; of those not open to the public only the declaration."""
+    return while_log_stands(request, lambda _head: one_dataset(request, slug))
+
+
+def one_dataset(request, slug: str) -> HttpResponse:
     found = find(slug)
     context = {"dataset": found, "open": found.disclosure is Disclosure.PUBLIC}
     if context["open"]:

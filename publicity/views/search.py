@@ -22,8 +22,8 @@ from records.models import Company
 from records.resources import csv_chunks
 
 PAGE = 20
-# Nine characters or more of which most are digits: somebody means a code, right or wrong.
-_MEANT_AS_CODE = re.compile(r"(?=(?:.*[0-9]){7})[0-9A-Z]{9,20}").fullmatch
+# Nearly as many characters as a number has, most of them digits: somebody means a whole one, right or wrong.
+_MEANT_AS_CODE = re.compile(r"(?=(?:.*[0-9]){7})[0-9A-Z]{12,20}").fullmatch
 
 
 @public_page(60)
@@ -35,15 +35,19 @@ def search(request):
 def results(request, head: int | None) -> HttpResponse:
     context = asked(request, head)
     if "found" not in context:
-        return render(request, "search.html", context, status=400 if context["wrong"] else 200)
+        response = render(request, "search.html", context, status=400 if context["wrong"] else 200)
+        if context.get("personal"):
+            response["Cache-Control"] = "no-store"
+        return response
     found = context["found"]
     if [match.kind for match in found.matches.ranked] == ["code"]:
         return HttpResponseRedirect(found.matches[0].company.get_absolute_url())
     if not found.matches:
         context["wider"] = wider(context["query"], filtered=bool(context["chosen"]))
         return render(request, "search.html", context | explanation(context["query"]))
-    page = Paginator(found.matches, PAGE).get_page(request.GET.get("page"))
-    context |= {"page": page, "results": finding.results_of(page, found), "facets": facets(found, request.GET)}
+    page = Paginator(found.matches, PAGE).get_page(max(1, _number(request.GET.get("page", ""))))
+    shown = finding.results_of(page, found, narrowed=bool(context["chosen"]))
+    context |= {"page": page, "results": shown, "facets": facets(found, request.GET)}
     sort = context["form"].cleaned_data["sort"]
     context["sorts"] = [(Choice(label, 0, address(request.GET, sort=name)), name == sort) for name, label in SORTS]
     context |= {"total": Count(len(found.matches), found.more), "export": address(request.GET)}
@@ -80,9 +84,14 @@ def asked(request, head: int | None = None) -> dict:
         return context
     context |= {"chosen": chosen(filters, request.GET), "other_region": region_options(request.GET)}
     if not form.is_valid():
-        return context
+        # A personal number is not repeated in the field, nor the page kept.
+        return context | {"personal": form.has_error("q", "personal")}
     query = form.cleaned_data["q"]
     return context | {"query": query, "found": filters.qs.search(query, form.cleaned_data["sort"])}
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
 
 
 def explanation(query: str) -> dict:

@@ -89,7 +89,8 @@ def test_a_county_with_many_companies_gives_the_same(client, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "path", [LIST, "/api/v1/events/?kind=changed", f"/en{LIST}?authority=nobody", f"/api/v1{LIST}listings/?authority=nobody"]
+    "path",
+    [f"{LIST}?authority=nobody", "/api/v1/events/?kind=changed", f"/en{LIST}?authority=nobody", f"/api/v1{LIST}listings/?authority=nobody"],
 )
 def test_a_filter_that_would_read_on_and_on_is_cut_kindly(client, monkeypatch, path):
     client.get(path.partition("?")[0])

@@ -7,7 +7,8 @@ import pytest
 from blacklists.models import Listing, lists
 from records.dataset import Category
 from records.models import Record
-from tests.factories import make_company, make_record
+from records.models.found import Findable
+from tests.factories import make_code, make_company, make_record
 
 pytestmark = pytest.mark.django_db
 
@@ -133,3 +134,28 @@ def test_entries_without_a_date_stand_last_and_are_paged_through_as_well(client)
     assert [code for codes in seen for code in codes] == expected
     back = re.search(r'rel="prev" href="([^"]+)"', page_of(client, last))[1].replace("&amp;", "&")
     assert re.findall(r'<th scope="row"><a href="/company/([^/"]+)/"', page_of(client, f"/lists/samr-abnormal/{back}")) == seen[1]
+
+
+def test_the_search_of_a_list_finds_who_is_on_it_however_frequent_the_words(client, monkeypatch):
+    monkeypatch.setattr(Findable, "CANDIDATES", 3)
+    monkeypatch.setattr(Findable, "WIDER", 4)
+    for number in range(8):
+        make_company(f"青岚市鲲{number}贸易有限公司", code=make_code(region="110101"))
+    listed = make_company("青岚市鲲游贸易有限公司", code=make_code(region="110101"))
+    make_record(listed, "samr-abnormal", decided_on="2026-06-01")
+    for typed in ("青岚", "青嵐", "青岚 公司", "青岚 有限公司", "鲲", "91110101", "９１１１０１０１", listed.code):
+        assert listed.code in client.get("/lists/samr-abnormal/", {"q": typed}).text, typed
+    for typed in ("霁川", "鹏", "91330110"):
+        page = client.get("/lists/samr-abnormal/", {"q": typed}).text
+        assert listed.code not in page, typed
+        assert "没有符合条件的记录" in page
+
+
+@pytest.mark.parametrize("address", ["/lists/", "/lists/samr-abnormal/", "/datasets/samr-abnormal/", "/record/{key}/"])
+def test_a_page_of_lists_is_drawn_once_until_the_next_act(client, address):
+    record = make_record(make_company(), "samr-abnormal", decided_on="2026-06-01")
+    address = address.format(key=record.key)
+    first = client.get(address)
+    assert client.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 304
+    make_record(make_company(), "samr-abnormal", decided_on="2026-06-02")
+    assert client.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 200

@@ -85,10 +85,48 @@ def test_an_empty_result_says_what_to_try_and_what_it_does_not_mean(client):
     assert "没有找到不等于企业不存在" in page
 
 
-def test_an_identity_number_typed_by_mistake_is_not_repeated_as_a_code(client):
-    page = found(client, "11010519491231002X")
-    assert "公民身份号码" in page
-    assert 'class="digits"' not in page
+def test_an_identity_number_typed_by_mistake_is_neither_looked_for_nor_shown_nor_kept(client):
+    for typed in ("11010519491231002X", "张三 11010519491231002X", "13800138000"):
+        response = client.get("/search/", {"q": typed})
+        assert (response.status_code, response["Cache-Control"]) == (400, "no-store")
+        assert "请勿输入公民身份号码" in response.text
+        assert f'value="{typed}"' not in response.text
+        assert f"“{typed}”" not in response.text
+
+
+def test_a_code_that_holds_what_might_be_a_number_is_looked_for(client):
+    company = make_company(code=make_code(13800138, region="110101"))
+    assert client.get("/search/", {"q": company.code}).status_code == 302
+
+
+def test_of_namesakes_a_narrowed_search_says_that_there_are_others(client):
+    for region in ("330110", "440300"):
+        make_company("青岚市云汀科技有限公司", code=make_code(region=region))
+    assert "另有同名企业" in client.get("/search/?q=青岚市云汀科技有限公司&region=33").text
+
+
+def test_a_page_before_the_first_is_the_first(client):
+    for number in range(45):
+        make_company(f"青岚市云汀{number:02}号科技有限公司")
+    shown = [client.get("/search/", {"q": "云汀", "page": page}).context["page"].number for page in ("0", "-1", "x", "2", "99")]
+    assert shown == [1, 1, 1, 2, 3]
+
+
+def test_filters_without_a_name_say_what_is_missing(client):
+    assert "请再输入企业名称或代码" in client.get("/search/?region=33&status=revoked").text
+
+
+def test_the_file_of_a_search_says_why_a_company_is_in_it(client):
+    make_company("青岚市云汀科技有限公司")
+    rows = b"".join(client.get("/search/companies.csv?q=yunting").streaming_content).decode().splitlines()
+    assert "命中方式" in rows[0]
+    assert "拼音相符" in rows[1]
+
+
+def test_no_page_depends_on_the_languages_of_a_browser(client):
+    make_record(make_company(), "samr-abnormal")
+    for address in ("/", "/search/?q=x", "/lists/", "/lists/samr-abnormal/", "/en/datasets/", "/check/", "/api/v1/status/"):
+        assert "Accept-Language" not in client.get(address).get("Vary", ""), address
 
 
 def test_filters_narrow_the_result(client):
