@@ -42,13 +42,14 @@ def canonical(value: Any) -> str:
 
 _NUMBERS = ("text", "identifier")
 _MARK_BETWEEN_DIGITS = re.compile(r"(?<=\d)[-_:*‐‑‒–—―－＿：＊](?=\d)")
+_ORDINAL = re.compile(r"(?<!\d)第(?=\d)")
 
 
 def key_of(dataset: Dataset, values: dict[str, Any], code: str, name: str) -> str:
     """The public id of a record, the same for every version of it: 26 letters from dataset and primary key (104 bits).
 
-    Document numbers count without the shape of their brackets: 〔2019〕, 【2019】 and (2019) are one number. A mark between two
-    digits counts, whatever its shape: 11-2号 and 112号 are two.
+    Document numbers count without the shape of their brackets: 〔2019〕, 【2019】 and (2019) are one number, and so are 〔2019〕3号 and
+    〔2019〕第3号. A mark between two digits counts, whatever its shape: 11-2号 and 112号 are two.
     """
     parts = [dataset.slug]
     subject = (dataset.name_of_role.get("uscc"), dataset.name_of_role.get("legacy_no"))
@@ -58,7 +59,7 @@ def key_of(dataset: Dataset, values: dict[str, Any], code: str, name: str) -> st
         else:
             value = values.get(column)
             if isinstance(value, str) and dataset.by_name[column].type in _NUMBERS:
-                value = _MARK_BETWEEN_DIGITS.sub("~", value)
+                value = _ORDINAL.sub("", _MARK_BETWEEN_DIGITS.sub("~", value))
             parts.append(fold(value) if isinstance(value, str) else canonical(value))
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=13).hexdigest().translate(_LETTERS)
 

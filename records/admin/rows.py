@@ -94,10 +94,10 @@ def conflicting(batch: Batch) -> list[int]:
     """The numbers of rows in conflict with newer data or a withdrawal, at most ``CONFLICTS`` of each sort."""
     if not batch.in_conflict():
         return []
-    older = batch.staged.older() if batch.conflicts else batch.staged.none()
+    counted = (batch.staged.older(), batch.misnamed()) if batch.conflicts else ()
     numbers = [
         number
-        for rows in (older, batch.moved_since_staging())
+        for rows in (*counted, batch.moved_since_staging())
         for number in rows.order_by("row_no").values_list("row_no", flat=True)[:CONFLICTS]
     ]
     return numbers + (batch.returning()[:CONFLICTS] if batch.conflicts else [])
@@ -123,6 +123,9 @@ def shown(batch: Batch, rows: list[StagedRow]) -> list[ShownRow]:
         if newer and row.kind == StagedRow.Kind.CHANGED:
             days = {"old": each.old.decided_on.isoformat(), "new": row.decided_on.isoformat()}
             each.conflicts.append(_("现公示内容的日期 %(old)s 晚于本行的 %(new)s") % days)
+        if row.kind in (StagedRow.Kind.NEW, StagedRow.Kind.CHANGED):
+            each.conflicts += [reason for _title, _value, reason in each.errors]
+            each.errors = []
         if event := withdrawn.get(row.key):
             told_of = {"on": timezone.localdate(event.at).isoformat(), "because": event.because}
             each.conflicts.append(_("该信息已于 %(on)s 撤销（%(because)s），本行内容不同，公示即恢复公开") % told_of)

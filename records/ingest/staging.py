@@ -1,6 +1,6 @@
 """Checked rows to staged rows: every row is compared with what is published; nothing public moves."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import Any
@@ -116,6 +116,8 @@ def _stage_chunk(job, rows: list[dict[str, Any]], seen: _Seen) -> None:
         insert_rows("records_stagedrow", STAGED_COLUMNS, (_stored(row, job.batch.pk) for row in rows))
 
 
+# The column of an error that is none: something about a row that can be published, for people to look at.
+NOTE = "*"
 _COUNTED = (_Kind.NEW, _Kind.CHANGED, _Kind.UNCHANGED, _Kind.INVALID, _Kind.PENDING)
 
 
@@ -137,6 +139,7 @@ def compare(dataset: Dataset, batch: Batch, rows: list[dict[str, Any]], again: l
     known = known_records({row["key"] for row in rows}) if _has_records(dataset) else {}
     earlier = _earlier_rows(batch, rows[0]["row_no"], [row["key"] for row in rows] if again is None else again)
     for row in rows:
+        row["errors"] = [error for error in row["errors"] if error[0] != NOTE]
         row["company_id"], doubt = companies.get(row["code"] or search.fold(row["name"]), (None, ""))
         error = _conflict(row, known.get(row["key"]), earlier) if not row["errors"] else None
         if error:
@@ -146,6 +149,22 @@ def compare(dataset: Dataset, batch: Batch, rows: list[dict[str, Any]], again: l
             row["errors"] = [["", row["name"], "有多个同名主体，须填写代码", "several companies have this name; give the code"]]
         if not row["errors"]:
             earlier.setdefault(row["key"], row["fingerprint"])
+    _note_other_names([row for row in rows if row["kind"] in (_Kind.NEW, _Kind.CHANGED) and row["code"] and not dataset.registers])
+
+
+def _note_other_names(rows: list[dict[str, Any]]) -> None:
+    """Note on a row that the company of its code has another name: the code, or the whole row, may belong to another line of the file."""
+    known = dict(fetch_among("SELECT id, name FROM records_company WHERE id {among}", [row["company_id"] for row in rows]))
+    doubtful = [row for row in rows if row["name"] and row["name"] != known[row["company_id"]]]
+    borne: dict[int, list[str]] = defaultdict(list)
+    ids = [row["company_id"] for row in doubtful]
+    for id_, folded in fetch_among("SELECT company_id, folded FROM records_searchname WHERE company_id {among}", ids):
+        borne[id_].append(folded)
+    for row in doubtful:
+        name, registered = search.fold(row["name"]), known[row["company_id"]]
+        if not any(search.maybe_one(name, other) for other in (search.fold(registered), *borne[row["company_id"]])):
+            zh, en = f"该代码登记的名称是“{registered}”", f"the name registered under this code is “{registered}”"
+            row["errors"] = [[NOTE, row["name"], zh, en]]
 
 
 def _name_companies(dataset: Dataset, rows: list[dict[str, Any]]) -> None:

@@ -188,9 +188,14 @@ class Batch(models.Model):
         rows = fetch_among("SELECT row_no, kind FROM records_stagedrow WHERE key {among} AND batch_id = %s", keys, self.pk)
         return sorted(number for number, kind in rows if kind == "new")
 
+    def misnamed(self) -> models.QuerySet:
+        """Rows that name another company than their code (see ``ingest.staging.NOTE``)."""
+        return self.staged.filter(kind__in=["new", "changed"]).exclude(errors=[])
+
     def count_conflicts(self) -> int:
-        """How many rows would replace what is newer by decision day, or publish again what was withdrawn."""
-        return (self.staged.older().count() if self.changed else 0) + len(self.returning())
+        """How many rows would replace what is newer by decision day, publish again what was withdrawn, or are of two companies."""
+        older = self.staged.older().count() if self.changed else 0
+        return older + len(self.returning()) + self.misnamed().count()
 
     def in_conflict(self) -> bool:
         """True while rows of a batch not yet published would replace what is newer, by decision day or by the log, or was withdrawn."""

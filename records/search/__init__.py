@@ -16,6 +16,7 @@ from records.search.index import (
     remove_names,
 )
 from records.search.limit import QueryTooLong, within
+from records.search.names import maybe_one
 from records.search.ranking import Hit, one_slip
 from records.search.sample import frequencies
 from records.search.sounds import region_sounds
@@ -24,8 +25,8 @@ from records.search.terms import counted, document, facets, listed, placed, regi
 
 __all__ = [
     "INDEX", "MAX_QUERY", "Entry", "Hit", "QueryTooLong", "absorb_new_names", "add_names", "begun", "code_parts", "counted",
-    "create_index", "document", "drop_index", "entry", "facets", "find", "fold", "fragments", "listed", "one_slip", "placed", "prepare",
-    "region_terms", "remove_names", "within",
+    "create_index", "document", "drop_index", "entry", "facets", "find", "fold", "fragments", "listed", "maybe_one", "one_slip", "placed",
+    "prepare", "region_terms", "remove_names", "within",
 ]  # fmt: skip
 
 

@@ -136,6 +136,15 @@ def pieces(folded: str) -> list[str]:
     return [] if found == [folded] else found
 
 
+def maybe_one(name: str, other: str) -> bool:
+    """Whether two folded names may be ways to write one: one within the other, or with the same brand word.
+
+    >>> maybe_one("余姚市云汀光学有限公司", "云汀光学仪器有限公司"), maybe_one("余姚市云汀光学有限公司", "余姚市望潮光学有限公司")
+    (True, False)
+    """
+    return name in other or other in name or parts(name).brand == parts(other).brand
+
+
 def has_shares(folded: str) -> bool:
     """Whether it is a company limited by shares, the kind the public knows by a short name."""
     return bool(_SHARES.search(folded)) and not _BRANCH.search(_SHARES.sub("", folded))

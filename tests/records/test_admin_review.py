@@ -85,6 +85,23 @@ def test_a_row_that_would_bring_back_what_was_withdrawn_says_so_and_needs_an_ack
     batch.publish(by=staff.reviewer)
 
 
+def test_a_row_that_names_another_company_than_its_code_says_so_and_needs_an_acknowledgement(client, staff):
+    company = make_company("青岚市云汀食品有限公司", former_names=["青岚市旧楼食品厂"], english_name="Yunting Foods Co., Ltd.")
+    names = ["霁川市望潮信息技术有限公司", company.name, "青岚市旧楼食品厂", "青岚市云汀食品集团有限公司", "云汀食品"]
+    rows = [penalty(company, number, company_name=name) for number, name in enumerate(names, 1)]
+    batch = staged(client, staff.importer, rows)
+    assert (batch.new, batch.invalid, batch.conflicts) == (5, 0, 1)
+    page = client.get(batch.get_absolute_url() + "?kind=conflict").context["page"]
+    assert [(shown.row.row_no, shown.conflicts) for shown in page.rows] == [(2, ["该代码登记的名称是“青岚市云汀食品有限公司”"])]
+    batch.submit(by=staff.importer)
+    with pytest.raises(ActRefused):
+        batch.publish(by=staff.reviewer)
+    # Something else is published meanwhile, so the rows are compared again.
+    published(client, staff, [penalty(make_company(), 99)])
+    batch.publish(by=staff.reviewer, because="企业已更名，登记信息未更新")
+    assert work.run(batch.pk).new == 5
+
+
 def test_a_row_whose_record_changed_after_staging_is_in_conflict(client, staff):
     company = make_company()
     published(client, staff, [penalty(company, fine="0.2")])
