@@ -1,5 +1,6 @@
 """Personal data that must not be published: finding identity and mobile numbers in text, masking names of persons."""
 
+import functools
 import re
 import unicodedata
 
@@ -7,7 +8,7 @@ from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_11_10
 
-from records.regions import provinces
+from records.regions import division_names, provinces
 
 # Enough digits in a row once what people put between them is gone; all other text is done with at first sight.
 _SUSPECT = re.compile(rb"[0-9]{11}").search
@@ -43,6 +44,10 @@ _SURNAMES = frozenset(
     "邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 )
 _BETWEEN_NAMES = re.compile(r"([、,;:/|])")
+# Between a person and a firm; the words only where a firm begins or ends, since names hold them too.
+_BESIDE = re.compile(
+    r"([\s+＋]+|(?<=公司)[和及与]|(?<=^[\u4e00-\u9fff]{2})[和及与]|(?<=^[\u4e00-\u9fff]{3})[和及与]|(?<=公司)[(（]|(?<=[\u4e00-\u9fff])[)）]$)"
+)
 # What stands in the brackets of firms themselves: their kind, or a place.
 _IN_BRACKETS = re.compile(r"\((?!(?:集团|股份|控股|[^()]*合伙)\))[^()]*\)")
 _SHOPS = "厂店部院校社站所局处馆坊行会"
@@ -143,12 +148,21 @@ def _is_organisation(name: str) -> bool:
 
 
 def _mask_beside(organisation: str) -> str:
-    """A text with the name of an organisation; a person who stands there too, apart by a blank, is masked."""
-    words = organisation.split()
-    persons = [word for word in words if word[0] in _SURNAMES and looks_like_a_person(word)]
-    if not persons or not any(len(word) > 4 and _is_organisation(word) for word in words):
+    """A text with the name of an organisation; a person who stands there too, apart by a blank, a sign or a word (及), is masked."""
+    words = _BESIDE.split(organisation)
+    if not any(len(word) > 4 and _is_organisation(word) for word in words):
         return organisation
-    return " ".join(_mask_one(word) if word in persons else word for word in words)
+    return "".join(_mask_one(word) if _is_surely_a_person(word) else word for word in words)
+
+
+def _is_surely_a_person(word: str) -> bool:
+    return word[:1] in _SURNAMES and looks_like_a_person(word) and word not in _places()
+
+
+@functools.cache
+def _places() -> frozenset[str]:
+    """How divisions are called in names: 武汉, 马鞍山."""
+    return frozenset(name[:length] for name in division_names() for length in (2, 3, 4))
 
 
 def _mask_one(name: str) -> str:
