@@ -124,8 +124,6 @@ class Checked:
 
 def wrong_text(text: str) -> dict[str, str] | None:
     """Why a text cannot be a line, in ``zh`` and ``en``; never the text itself."""
-    if not text.strip():
-        return {"zh": "没有内容", "en": "it is empty"}
     if len(text) > LONGEST_LINE:
         return {"zh": f"超过 {LONGEST_LINE} 个字符", "en": f"it has more than {LONGEST_LINE} characters"}
     if _CONTROL.search(text):
