@@ -8,7 +8,6 @@ identity or mobile number is dropped before anything else sees it. Lists and rat
 import contextlib
 import re
 import time
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -32,14 +31,19 @@ MOST_CANDIDATES = 5
 LONGEST_LINE = 300
 # In all, for the lines that neither a code nor a whole name answers.
 SEARCH_SECONDS = 4.0
-CONFIDENT, LIKE, CONTRADICTED, LOWEST = 95, 85, 60, 40
+CONFIDENT, LIKE, CONTRADICTED, BRAND, LOWEST = 95, 85, 60, 50, 40
 EXACT = {SearchName.Kind.CURRENT: 100, SearchName.Kind.FORMER: 95, SearchName.Kind.ENGLISH: 90}
 # How a search found it -> score, where letters cannot be compared one by one.
 BY_CODE = {"code": 100, "near": 80, "suffix": 70, "part": 60}
 BY_SOUND = {"pinyin": 60, "parts": 55}
-_CODE_WITHIN = re.compile(r"(?:^|[\s,;|、])([0-9A-HJ-NPQRTUWXY]{18}|[0-9]{15})(?=$|[\s,;|、])")
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-_AROUND = " \t,;|、，；"
+# Stands for a line that held a personal number, wherever lines are shown in order to be asked again.
+REMOVED = "（含个人号码，已删去 personal number removed）"
+# What documents write before a name: its number in a list, and that it is one.
+_BEFORE_NAME = re.compile(
+    r"\s*(?:[(（]\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[)）]|\d{1,3}\s*(?:[、)）]|[.．](?!\d)|[.．](?=[0-9A-Z]{15}))"
+    r"|[一二三四五六七八九十]{1,3}、|[①-⒛㈠-㈩㉑-㉟㊀-㊉㊱-㊿])?\s*(?:(?:企业|公司|单位|机构)名称\s*[:：])?\s*"
+)
 
 
 class Outcome(TextChoices):
@@ -54,15 +58,24 @@ class Outcome(TextChoices):
 
 @dataclass(frozen=True)
 class Line:
-    """What was asked: the text as given, the name and the code read out of it, each "" for none."""
+    """What was asked: the text as given, the name and the code read out of it, each "" for none; the two cells it came as, if two.
+
+    Of a line with a personal number only that is kept.
+    """
 
     given: str
     name: str = ""
     code: str = ""
+    personal: bool = field(default=False, repr=False)
+    cells: tuple[str, ...] = field(default=(), repr=False)
 
     @property
-    def personal(self) -> bool:
-        return not self.given
+    def pasted(self) -> str:
+        """The line to be asked again: read as it was the first time."""
+        return REMOVED if self.personal else "\t".join(self.cells) or self.given
+
+
+PERSONAL = Line("", personal=True)
 
 
 @dataclass(frozen=True)
@@ -111,8 +124,6 @@ class Checked:
 
 def wrong_text(text: str) -> dict[str, str] | None:
     """Why a text cannot be a line, in ``zh`` and ``en``; never the text itself."""
-    if not text.strip():
-        return {"zh": "没有内容", "en": "it is empty"}
     if len(text) > LONGEST_LINE:
         return {"zh": f"超过 {LONGEST_LINE} 个字符", "en": f"it has more than {LONGEST_LINE} characters"}
     if _CONTROL.search(text):
@@ -121,30 +132,34 @@ def wrong_text(text: str) -> dict[str, str] | None:
 
 
 def read_line(text: str) -> Line:
-    """A pasted line: a name, a code however spaced, or both; one with a personal number keeps nothing.
+    """A text: a name, a code however spaced, or both, perhaps numbered; one with a personal number keeps nothing.
 
-    >>> read_line("青岚光学有限公司，91330110MF1000015W")
-    Line(given='青岚光学有限公司，91330110MF1000015W', name='青岚光学有限公司', code='91330110MF1000015W')
+    >>> read_line("1. 青岚光学有限公司，91330110MF1000015W")
+    Line(given='1. 青岚光学有限公司，91330110MF1000015W', name='青岚光学有限公司', code='91330110MF1000015W')
     """
-    if _personal(text):
-        return Line("")
-    code = uscc.normalise(text)
-    if uscc.may_be_part(code):
-        return Line(text.strip(), code=code)
-    # Folded so that every character keeps its place: NFKC may make several of one.
-    plain = "".join(unicodedata.normalize("NFKC", letter)[:1] or letter for letter in text).upper()
-    if within := _CODE_WITHIN.search(plain):
-        rest = text[: within.start(1)].strip(_AROUND) + " " + text[within.end(1) :].strip(_AROUND)
-        return Line(text.strip(), name=rest.strip(), code=within[1])
-    return Line(text.strip(), name=text.strip())
+    given = text.strip()
+    name, code = uscc.name_and_code(_bare(given))
+    if given == REMOVED or any(map(_personal, (given, _unnumbered(given), code))):
+        return PERSONAL
+    return Line(given, _bare(name), code)
 
 
 def named_line(name: str, code: str) -> Line:
     """A line whose name and code came apart."""
-    if _personal(name) or _personal(code):
-        return Line("")
-    given = " ".join(part for part in (name.strip(), code.strip()) if part)
-    return Line(given, name=name.strip(), code=uscc.normalise(code))
+    cells = tuple(part for part in (name.strip(), code.strip()) if part)
+    if any(read_line(cell).personal for cell in cells):
+        return PERSONAL
+    return Line(" ".join(cells), _bare(name), uscc.normalise(code), cells=cells if len(cells) > 1 else ())
+
+
+def _bare(name: str) -> str:
+    """The text without what documents write before a name; a number alone stays what it is."""
+    rest = _unnumbered(name)
+    return rest if any(letter.isalpha() for letter in rest) else name.strip()
+
+
+def _unnumbered(text: str) -> str:
+    return text[_BEFORE_NAME.match(text).end() :].strip()
 
 
 def _personal(text: str) -> bool:
@@ -159,7 +174,7 @@ def find(lines: Sequence[Line], seconds: float, most: int = MOST_CANDIDATES) -> 
     """
     coded, bearing = _by_code({line.code for line in lines}), _by_name({fold(line.name) for line in lines}, most)
     checked = [Checked(line, _best(_exact(line, coded, bearing), most)) for line in lines]
-    _search([one for one in checked if not one.candidates and not one.line.personal], time.monotonic() + seconds, most)
+    _search([one for one in checked if not one.candidates and one.line.given], time.monotonic() + seconds, most)
     return checked
 
 
@@ -254,7 +269,9 @@ def _alike(text: str, match: Match) -> Candidate:
     ratio = SequenceMatcher(None, names.core(asked), names.core(found), autojunk=False).ratio()
     mine, theirs = names.parts(asked), names.parts(found)
     brand, region = mine.brand == theirs.brand, not mine.region or mine.region == theirs.region
-    score = round(LIKE * ratio * (1 if brand else 0.8))
+    # Whoever the search finds is told of: a short text is little like a long name that holds it.
+    least = 0 if len(asked) < 2 else BRAND if asked == theirs.brand else LOWEST
+    score = max(least, round(LIKE * ratio * (1 if brand else 0.8)))
     features = {"similarity": round(100 * ratio), "brand": brand, "region": region}
     return Candidate(match.company, match.kind, match.text, score, features)
 

@@ -39,10 +39,11 @@ def how(candidate: Candidate) -> str:
 
 @dataclass(frozen=True)
 class Result:
-    """One line of a check with its number, from 1."""
+    """One line of a check with its number, from 1, and that of the first line that found the same company, 0 for none."""
 
     number: int
     checked: Checked
+    same_as: int = 0
 
     @property
     def tone(self) -> str:
@@ -75,6 +76,11 @@ class Result:
         return verdict.message(language()) if verdict else ""
 
     @property
+    def repeats(self) -> str:
+        """That a line before found the same company; empty when none did."""
+        return _("与第 %(number)s 行相同") % {"number": self.same_as} if self.same_as else ""
+
+    @property
     def discredited(self) -> bool:
         return any(row.record.negative for row in self.listings)
 
@@ -83,7 +89,11 @@ class Results(list):
     """The results of a check, in the order of its lines."""
 
     def __init__(self, checked: Sequence[Checked]):
-        super().__init__(Result(number, one) for number, one in enumerate(checked, start=1))
+        super().__init__()
+        first: dict[int, int] = {}
+        for number, one in enumerate(checked, start=1):
+            same = first.setdefault(one.match.company.id, number) if one.match else number
+            self.append(Result(number, one, same if same < number else 0))
 
     @property
     def counts(self) -> list[tuple[Outcome, int]]:
@@ -93,7 +103,8 @@ class Results(list):
 
     @property
     def discredited(self) -> int:
-        return sum(result.discredited for result in self)
+        """How many companies are on a negative list, each counted once."""
+        return sum(result.discredited for result in self if not result.same_as)
 
     @property
     def lists(self) -> list[Dataset]:
@@ -124,7 +135,7 @@ def _said(result: Result, address) -> list:
     others = "" if result.match else "; ".join(f"{one.company.name} {one.company.code}（{why}）" for one, why in result.candidates)
     lists = ["; ".join(listed[polarity]) for polarity in (Polarity.NEGATIVE, Polarity.POSITIVE)]
     page = address(result.match.company.get_absolute_url()) if result.match else ""
-    return [*lists, "; ".join(map(_rated, result.ratings)), others, result.wrong, page]
+    return [*lists, "; ".join(map(_rated, result.ratings)), others, result.wrong or result.repeats, page]
 
 
 def _listed(row: Row) -> str:

@@ -88,10 +88,16 @@ class CheckForm(forms.Form):
 
     @property
     def kept(self) -> str:
-        """What was pasted, for the form to show again: without lines that hold a personal number."""
+        """What was pasted or uploaded, for the form to show and send again: without what lines with a personal number say."""
+        if "checked" in self.cleaned_data:
+            return lines.as_pasted(self.cleaned_data["checked"])
+        # Empty lines hold the place of those that are not shown: the reason of a refusal names a line by its number.
         pasted = self.data.get("lines", "").splitlines()[: 2 * screening.MOST_LINES]
-        read = (screening.read_line(text) for text in pasted if len(text) <= screening.LONGEST_LINE)
-        return "\n".join(line.given for line in self.cleaned_data.get("checked", read) if line.given)
+        return "\n".join(_harmless(text) if len(text) <= screening.LONGEST_LINE else "" for text in pasted)
+
+
+def _harmless(text: str) -> str:
+    return screening.REMOVED if screening.read_line(text).personal else text
 
 
 class CertificateForm(forms.Form):

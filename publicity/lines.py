@@ -3,10 +3,11 @@
 Wrong input is ``ValidationError`` that names the line and never repeats its text.
 """
 
+import csv
 import functools
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from records.files.reading import MAX_COLUMNS, Limits, Refused, encoding_of, ope
 
 # Rows among which a line of headings is looked for; titles may stand above it.
 HEAD = 10
+# No row of a list is longer, and the parser of quoted cells refuses very long ones.
+LONGEST_QUOTED = 10_000
 _READING = threading.BoundedSemaphore(1)
 # A visitor's workbook is small; what takes more than this is none of ours to read.
 LIMITS = Limits(memory=512 << 20, seconds=5, unpacked=50 << 20)
@@ -34,14 +37,40 @@ OTHER_CODES = ("代码", "信用代码", "税号", "纳税人识别号", "注册
 
 
 def of_text(text: str) -> list[Line]:
-    """The lines pasted, empty ones left out; rows copied from a spreadsheet, which have tabs, are read as a table."""
+    """The lines pasted, empty ones left out. A table are rows copied from a spreadsheet, which have tabs, and a headed CSV."""
     filled = ((number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip())
     lines = list(itertools.islice(filled, HEAD + screening.MOST_LINES + 1))
-    if wide := next((number for number, line in lines if line.count("\t") >= MAX_COLUMNS), None):
+    delimiter = _delimiter([line for _number, line in lines])
+    if not delimiter:
+        return _lines([(number, line) for number, line in lines if not _heads(line)], screening.read_line)
+    if wide := next((number for number, line in lines if line.count(delimiter) >= MAX_COLUMNS), None):
         raise ValidationError(_("第 %(number)s 行超过 %(most)s 列。"), code="wide", params={"number": wide, "most": MAX_COLUMNS})
-    if any("\t" in line for _number, line in lines):
-        return _of_table([(number, _tidy(line.split("\t"))) for number, line in lines])
-    return _lines(lines, screening.read_line)
+    return _of_table([(number, _tidy(_split(line, delimiter))) for number, line in lines])
+
+
+def as_pasted(lines: Iterable[Line]) -> str:
+    """Lines as a text that ``of_text`` reads as these lines again: where some came as two cells, as a table with a heading."""
+    pasted = [line.pasted for line in lines]
+    return "\n".join(["企业名称\t统一社会信用代码", *pasted] if any("\t" in line for line in pasted) else pasted)
+
+
+def _delimiter(lines: list[str]) -> str:
+    """What the columns of pasted lines are apart by: tabs, or what the cells of a heading are; "" for lines that are no table."""
+    if any("\t" in line for line in lines):
+        return "\t"
+    heads = [line for line in lines[:HEAD] if len(line) <= screening.LONGEST_LINE]
+    return next((mark for line in heads for mark in ",，;；|" if mark in line and any(map(_heads, line.split(mark)))), "")
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    quoted = delimiter != "\t" and '"' in line and len(line) <= LONGEST_QUOTED
+    return next(csv.reader([line], delimiter=delimiter)) if quoted else line.split(delimiter)
+
+
+def _heads(*cells: str) -> bool:
+    """Whether a line or the cells of a row are a heading, at the top or of another sheet, and no company."""
+    known = _headings()[0] | _headings()[1]
+    return any(fold(cell) in known for cell in cells) and not any(uscc.may_be_part(uscc.normalise(cell)) for cell in cells)
 
 
 def of_file(path: Path, file_name: str) -> list[Line]:
@@ -71,7 +100,7 @@ def _of_table(table: list[tuple[int, list[str]]]) -> list[Line]:
     """The lines of a table, of which each row comes with its number in what was sent."""
     start, name, code = _columns([cells for _number, cells in table])
     pairs = [(number, (_cell(cells, name), _cell(cells, code))) for number, cells in table[start:]]
-    return _lines([(number, pair) for number, pair in pairs if any(pair)], lambda pair: _of_cells(*pair))
+    return _lines([(number, pair) for number, pair in pairs if any(pair) and not _heads(*pair)], lambda pair: _of_cells(*pair))
 
 
 def _of_cells(name: str, code: str) -> Line:

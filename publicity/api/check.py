@@ -4,7 +4,6 @@ import json
 from typing import Annotated, Any
 
 from django.http import HttpResponse
-from rest_framework.exceptions import Throttled
 
 from blacklists import screening
 from blacklists.screening import Checked, Line
@@ -18,7 +17,7 @@ from publicity.api.check_shapes import (
 from publicity.api.labels import Addresses
 from publicity.api.parameters import check as check_parameters
 from publicity.api.problems import Kind, Problem
-from publicity.api.throttling import LINE, REQUEST
+from publicity.api.throttling import LINE, REQUEST, Quota
 from records.models import Event
 
 # The longest lines there may be, every character escaped.
@@ -43,7 +42,7 @@ class Check(PublicView):
         check_parameters(request.query_params, ())
         lines = read_items(self.body(request))
         if not self.quota.take_lines(len(lines)):
-            raise Throttled(self.quota.reset)
+            raise _too_many(self.quota)
         event = Event.objects.head()
         return HttpResponse(encoded(self.told(screening.check(lines), event)), content_type=self.media_type)
 
@@ -94,6 +93,13 @@ def _read_item(place: int, item: Any) -> Line:
     if not isinstance(item, dict):
         return screening.read_line(item)
     return screening.named_line(texts.get("name", ""), texts.get("uscc", ""))
+
+
+def _too_many(quota: Quota) -> Problem:
+    wait, left = quota.reset, quota.lines_left
+    fewer, fewer_zh = (f", or send at most {left} items now", f"，或现在提交不超过 {left} 项") if left else ("", "")
+    detail, detail_zh = f"Ask again in {wait} seconds{fewer}.", f"请在 {wait} 秒后重试{fewer_zh}。"
+    return Problem(Kind.TOO_MANY_REQUESTS, detail, detail_zh, retry_after=wait)
 
 
 def _bad(detail: str, detail_zh: str, item: int | None = None) -> Problem:

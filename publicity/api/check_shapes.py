@@ -10,7 +10,7 @@ from blacklists.models import Listing
 from blacklists.screening import Candidate, Checked
 from publicity.api.companies import match_kind
 from publicity.api.labels import Addresses, day, label, titles
-from publicity.api.parameters import TEXT
+from publicity.api.parameters import LINE
 from publicity.api.ratings import GradeShape, grade_shape
 from publicity.api.record_shapes import Source, column
 from publicity.api.shapes import Bilingual, Date, Keys, Label, Uri
@@ -19,7 +19,7 @@ from records import periods
 from records.models import Company, Record
 
 MEMBERS = ("name", "uscc")
-_TEXT = {"minLength": 1, "maxLength": screening.LONGEST_LINE, "pattern": TEXT}
+_TEXT = {"maxLength": screening.LONGEST_LINE, "pattern": LINE}
 _ITEM = {"minProperties": 1, "propertyNames": {"enum": [*MEMBERS]}}
 _CODE = {"examples": ["91330110MF1000015W"]}
 _NAME = {"examples": ["青岚市测试样例贸易有限公司"]}
@@ -38,7 +38,8 @@ class CheckRequest(TypedDict):
 
     items: Annotated[
         list[Annotated[str, Keys(_TEXT)] | Annotated[NamedItem, Keys(_ITEM)]],
-        "Names, codes, or both on one line. 名称、代码，或同一行中的名称和代码。",
+        "Names, codes, or both on one line; an empty item is answered in its place, as not found. "
+        "名称、代码，或同一行中的名称和代码；空白项原位作答，结果为未找到。",
         {"minItems": 1, "maxItems": screening.MOST_LINES,
          "examples": [["青岚市测试样例贸易有限公司", {"uscc": "91330110MF1000015W"}]]},
     ]  # fmt: skip
@@ -125,7 +126,10 @@ class CheckResult(TypedDict):
 
     item: Annotated[int, "Its place, from 1. 序号，从 1 开始。", {"examples": [1]}]
     given: Annotated[
-        str | None, "As given; null for an item with a personal number, which is not repeated. 原文；含个人号码的为 null。", _NAME
+        str | None,
+        "As given; null for an item with a personal number, which is not repeated, and for an empty one. "
+        "原文；含个人号码的和空白的为 null。",
+        _NAME,
     ]
     outcome: Annotated[Label, "found, unsure, none, unsearched, personal. 核查结果。"]
     match: Annotated[bool, "True only if exactly one company scores 95 or more. 仅当恰有一家得分不低于 95 时为 true。"]

@@ -22,6 +22,7 @@ MAX_NUMBER = 2**63 - 1
 _SPACES = r"\u0000-\u0020\u007f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 # U+FFFD stands for bytes that are no UTF-8: a word in GBK would be looked for as boxes.
 _ANY = r"[^\u0000-\u001f\u007f\ufffd]*"
+LINE = f"^{_ANY}$"
 TEXT = f"^{_ANY}[^{_SPACES}\\ufffd]{_ANY}$"
 CODE = r"^[^\u0000-\u0020\u007f/]{1,20}$"
 KEY = "^[0-9A-Za-z]{26}$"

@@ -73,6 +73,12 @@ class Quota:
                 return False
         return True
 
+    @property
+    def lines_left(self) -> int:
+        """How many lines the next request could ask to be checked."""
+        left = self.limit * REQUEST - self.used
+        return REQUEST + (left - REQUEST) // LINE if left >= REQUEST else 0
+
     def headers(self) -> dict[str, str]:
         """``X-RateLimit-Reset`` counts seconds, so that no clock need agree with ours."""
         left = max(0, self.limit * REQUEST - self.used) // REQUEST

@@ -64,7 +64,10 @@ def result(request):
 
 
 def too_often(request, context: dict, quota: Quota) -> HttpResponse:
-    problem = _("核查过于频繁，请在 %(wait)s 秒后再试。") % {"wait": quota.reset}
+    says = _("核查过于频繁，请在 %(wait)s 秒后再试。")
+    if quota.lines_left:
+        says = _("核查过于频繁，请在 %(wait)s 秒后再试，或现在核查不超过 %(left)s 行。")
+    problem = says % {"wait": quota.reset, "left": quota.lines_left}
     response = render(request, "check.html", context | {"problem": problem}, status=429)
     response["Retry-After"] = str(quota.reset)
     return response

@@ -21,8 +21,9 @@ from records.uscc.numbers import (
     region_of,
     registration_department,
 )  # fmt: skip
+from records.uscc.within import name_and_code
 
 __all__ = [
     "ALPHABET", "DEPARTMENTS", "Problem", "Verdict", "check_character", "explain", "is_valid", "legacy_check_digit", "may_be_part",
-    "normalise", "one_slip_away", "org_check_character", "region_of", "registration_department",
+    "name_and_code", "normalise", "one_slip_away", "org_check_character", "region_of", "registration_department",
 ]  # fmt: skip

@@ -26,7 +26,9 @@ _DIGITS = str.maketrans(f"{ALPHABET}{ILLEGAL_LETTERS}", f"0123456789ABCDEFGHIJKL
 _FIRST_TWO = "|".join(f"{first}[{seconds}]" for first, (_, _, seconds) in DEPARTMENTS.items())
 _FORM = re.compile(rf"(?:{_FIRST_TWO})[0-9]{{6}}[{ALPHABET}]{{8}}[0-9X][{ALPHABET}]").fullmatch
 _CLEAN = re.compile(r"[1-9A-Z][0-9A-Z]{8,19}").fullmatch
-_DROPPED = re.compile(r"[\s\-‐‑‒–—―−\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
+# What people set the parts of a code apart with.
+GAP = r"[\s\-‐‑‒–—―−\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+"
+_DROPPED = re.compile(GAP)
 _PLACEHOLDERS = frozenset(("", "无", "空", "暂无", "没有", "不详", "/", "\\", "N/A", "NA", "NULL", "NONE", "(无)", "."))
 _PART = re.compile(rf"(?=(?:.*[0-9]){{4}})[0-9A-Z]{{5,20}}|(?=.*[0-9])[{ALPHABET}]{{5,20}}").fullmatch
 

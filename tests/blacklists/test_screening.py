@@ -86,10 +86,64 @@ def test_name_and_code_on_one_line_or_apart_must_agree():
     assert {candidate.score for candidate in one.candidates} == {screening.CONTRADICTED}
 
 
+FIRM, CODE = "青岚市鲲溯电子商务有限公司", "91980101MF2000041M"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"{FIRM}（{CODE}）", f"{FIRM}：{CODE}", f"{FIRM}/{CODE}", f"{FIRM}{CODE}", f"{CODE}{FIRM}", f"{FIRM} 91980101 MF2000041 M",
+     f"{FIRM}统一社会信用代码：{CODE}", f"{FIRM} 统一社会信用代码 {CODE}", f"{FIRM}（税号 {CODE}）。", f"1. {FIRM} {CODE}",
+     f"2、企业名称：{FIRM}，统一社会信用代码：{CODE}；", f"（3）{CODE}", f"④{FIRM}", f"５．{FIRM}", f"六、{FIRM}", f"7 {CODE}"],
+)  # fmt: skip
+def test_name_and_code_are_found_however_they_are_set_off_and_numbered(text):
+    company = make_company(FIRM, code=CODE)
+    one = only(text)
+    assert (one.line.given, one.match.company, one.match.score) == (text, company, 100)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [(f"{FIRM} 91980101MF2000O41M", "91980101MF2000O41M"), (f"{FIRM},91980101MF2000017", "91980101MF2000017"),
+     (f"{FIRM} 98010100000005", "98010100000005"), (f"９１９８０１０１ｍｆ２０００Ｏ４１ｍ {FIRM}", "91980101MF2000O41M"),
+     (f"{FIRM}91980101MF2000O41M", "91980101MF2000O41M")],
+)  # fmt: skip
+def test_a_mistyped_code_beside_a_name_does_not_hide_the_company(text, code):
+    company = make_company(FIRM, code=CODE)
+    one = only(text)
+    assert (one.line.name, one.line.code, one.outcome) == (FIRM, code, Outcome.UNSURE)
+    assert [candidate.company for candidate in one.candidates] == [company]
+    assert one.verdict.problems
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["青岚市360科技有限公司", "ABC贸易", "青岚市望江8848", "青岚市12345678", "青岚市第12345678号商店", "1.5度照明",
+     "3M中国有限公司", "青岚ABC98010100000005", "青岚市望江商行 2024-05-18", "青岚市望江商行 0571-12345678",
+     "青岚市望江商行 注册资本10000000元", "Qinglan Route 66 Ltd"],
+)  # fmt: skip
+def test_numbers_and_words_that_are_no_code_stay_with_the_name(name):
+    line = read_line(name)
+    assert (line.name, line.code) == (name, "")
+
+
+def test_a_brand_word_or_a_part_of_a_name_is_never_said_to_be_unknown():
+    companies = {make_company(f"青岚市珞沄{trade}有限公司") for trade in ("电子商务", "光学仪器制造", "国际货物运输代理")}
+    shop = make_company("青岚市高新技术产业开发区沁滢小吃店")
+    brand, part, nobody = checked("珞沄", "沁滢小吃", "查无此名")
+    assert {candidate.company for candidate in brand.candidates} == companies
+    assert {candidate.score for candidate in brand.candidates} == {screening.BRAND}
+    assert [candidate.company for candidate in part.candidates] == [shop]
+    assert [one.outcome for one in (brand, part, nobody)] == [Outcome.UNSURE, Outcome.UNSURE, Outcome.NONE]
+
+
 WIDE = "１１０１０５１９４９１２３１００２Ｘ"
 
 
-@pytest.mark.parametrize("text", [CITIZEN, "1101 0519 4912 3100 2X", f"张三 {CITIZEN}", WIDE, "李四13800138000"])
+@pytest.mark.parametrize(
+    "text",
+    [CITIZEN, "1101 0519 4912 3100 2X", f"张三 {CITIZEN}", WIDE, "李四13800138000", f"1.{CITIZEN}", "1.13800138000", "①13800138000",
+     f"①{CITIZEN}", f"张三（税号：{CITIZEN}）", f"张三{CITIZEN}", screening.REMOVED],
+)  # fmt: skip
 def test_a_line_with_a_personal_number_keeps_nothing(text):
     line = read_line(text)
     assert (line.given, line.name, line.code) == ("", "", "")

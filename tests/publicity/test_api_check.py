@@ -68,7 +68,7 @@ def test_an_answer_is_never_kept(client):
         ({"items": []}, "1 to 500"),
         ({"items": ["青岚"] * 501}, "501"),
         ({"items": ["青岚", 5]}, "Item 2"),
-        ({"items": ["青岚", " "]}, "Item 2"),
+        ({"items": ["青岚", "\t"]}, "Item 2"),
         ({"items": ["青岚", "x" * 301]}, "Item 2"),
         ({"items": ["青岚", "a\u0000b"]}, "Item 2"),
         ({"items": ["青岚", "\ud800"]}, "Item 2"),
@@ -85,6 +85,16 @@ def test_a_body_that_is_wrong_is_refused_naming_the_item(client, body, says):
     assert problem["type"].endswith("#bad-body")
     assert says in problem["detail"]
     assert problem.get("item") == (2 if says == "Item 2" else None)
+
+
+def test_an_empty_item_is_answered_in_its_place_and_spoils_no_other(client):
+    company = make_company("青岚市望江光学仪器有限公司")
+    blank = ["", " ", {"name": ""}, {"name": " ", "uscc": ""}]
+    told = results(client, company.name, *blank, {"name": company.name, "uscc": ""}, {"name": " ", "uscc": company.code})
+    assert [one["item"] for one in told] == [1, 2, 3, 4, 5, 6, 7]
+    assert [one["outcome"]["code"] for one in told] == ["found", *["none"] * 4, "found", "found"]
+    assert [one["given"] for one in told] == [company.name, *[None] * 4, company.name, company.code]
+    assert not any(one["candidates"] or one["note"] for one in told[1:5])
 
 
 def test_a_body_of_another_kind_or_size_and_any_parameter_are_refused(client):
@@ -130,3 +140,7 @@ def test_ten_items_cost_as_much_as_one_request(client, settings):
     refused = ask(client, {"items": [company.code] * 101})
     assert refused.status_code == 429
     assert int(refused["Retry-After"]) > 0
+    assert refused.json()["retry_after"] == int(refused["Retry-After"])
+    assert "at most 80 items" in refused.json()["detail"]
+    assert "不超过 80 项" in refused.json()["detail_zh"]
+    assert ask(client, {"items": [company.code] * 80})["X-RateLimit-Remaining"] == "0"

@@ -1,7 +1,9 @@
 """The page on which anybody checks up to 500 companies at once: pasted or uploaded, without script, cookie or trace."""
 
 import csv
+import html
 import io
+import json
 import re
 
 import pytest
@@ -9,6 +11,7 @@ from django.conf import settings as site
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from blacklists import screening
 from publicity import lines
 from tests.factories import make_company, make_record
 from tests.sheets import xlsx_file
@@ -167,6 +170,87 @@ def test_a_line_whose_search_takes_too_long_spoils_no_other(client, monkeypatch)
     assert "已确认" in page
 
 
+CODE = "91980101MF2000041M"
+
+
+def again(client, page: str, **more) -> str:
+    """What the buttons of a result page send: the text of its form."""
+    kept = html.unescape(re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", page, re.DOTALL)[1])
+    return post(client, kept, **more)
+
+
+def rows_of(page: str) -> list[str]:
+    """The cells of the result table as text, but for addresses and blanks."""
+    return [re.sub(r"<[^>]*>|\s", "", row) for row in re.findall(r"<tr><th scope=\"row\">.*?</tr>", page, re.DOTALL)]
+
+
+PASTED = [
+    f"序号\t名称\t统一社会信用代码\n1\t{NAME}\t91980101MF2000O41M\n2\t张三\t{CITIZEN}\n"
+    f"3\t查无此名\t\n4\t\t9198 0101 MF2000 041M\n5\t{NAME}\t无\n",
+    f"{NAME}，91980101MF2000017\n\n张三{CITIZEN}\n1. {NAME}\n{CODE}\n",
+    f'企业名称,统一社会信用代码\n"{NAME}",91980101MF2000017\n张三,{CITIZEN}\n{NAME},{CODE}\n',
+]
+
+
+@pytest.mark.parametrize("pasted", PASTED)
+def test_page_csv_and_certificate_of_a_check_have_the_same_rows(client, pasted):
+    make_company(NAME, code=CODE)
+    page = post(client, pasted)
+    shown = rows_of(page)
+    assert len(shown) > 2
+    assert CITIZEN not in page
+    assert rows_of(again(client, page)) == shown
+    _head, *table = csv.reader(io.StringIO(again(client, page, format="csv")))
+    results = json.loads(again(client, page, format="certificate"))["statement"]["results"]
+    assert len(table) == len(results) == len(shown)
+    for told, row, result in zip(shown, table, results, strict=True):
+        assert row[2] == result["outcome"]["zh"]
+        assert row[2] in told
+        assert row[1].replace(" ", "") in told
+        assert (result["given"] or "") == row[1]
+    assert sum(result["outcome"]["code"] == "personal" for result in results) == 1
+
+
+def test_a_refused_text_is_shown_again_line_by_line(client):
+    page = post(client, f"\n{NAME}\t\n张三 {CITIZEN}\na\x01b", status=400)
+    assert "第 4 行" in page
+    kept = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL)[1]
+    assert kept.split("\n") == ["", f"{NAME}\t", screening.REMOVED, "a\x01b"]
+
+
+@pytest.mark.parametrize("mark", [",", "，", ";", "\t"])
+def test_headings_are_no_companies(client, mark):
+    company = make_company(NAME)
+    page = post(client, f"投标人名单\n企业名称{mark}统一社会信用代码\n{NAME}{mark}{company.code}\n企业名称{mark}备注\n查无此名{mark}")
+    assert "共 2 行" in page
+    assert "代码相符" in page
+    assert "共 1 行" in post(client, f"企业名称\n{NAME}")
+    assert "没有可核查的内容" in post(client, "企业名称", status=400)
+
+
+def test_a_heading_on_every_sheet_of_a_workbook_is_no_company(client):
+    make_company(NAME)
+    book = xlsx_file([["企业名称", "代码"], [NAME, ""], ["企业名称", "代码"], ["查无此名", ""]])
+    assert "共 2 行" in upload(client, "a.xlsx", book.getvalue())
+
+
+def test_quoted_cells_of_any_length_do_no_harm(client):
+    assert "第 2 行" in post(client, 'name,code\n"' + "x" * 200_000, status=400)
+    assert "第 2 行超过 200 列" in post(client, "name,code\n" + "," * 200_000, status=400)
+
+
+def test_a_company_on_a_list_counts_once_and_its_repeated_lines_say_so(client):
+    company, other = make_company(NAME, former_names=["青岚市旧称商行"]), make_company("青岚市别家贸易有限公司")
+    for one in (company, other):
+        make_record(one, "samr-abnormal")
+    pasted = f"{NAME}\n{other.code}\n{company.code}\n青岚市旧称商行"
+    page = post(client, pasted)
+    assert re.search(r"在负面名单上</span><b>.*?(\d+)</b>", page, re.DOTALL)[1] == "2"
+    assert page.count("与第 1 行相同") == 2
+    said = [row[-2] for row in csv.reader(io.StringIO(post(client, pasted, format="csv")))]
+    assert said == ["说明", "", "", "与第 1 行相同", "与第 1 行相同"]
+
+
 def test_who_checks_too_much_is_told_when_to_come_back(client, settings):
     settings.REST_FRAMEWORK = {**site.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"public": "20/5min"}}
     post(client, "青岚\n" * 150)
@@ -174,6 +258,8 @@ def test_who_checks_too_much_is_told_when_to_come_back(client, settings):
     assert answer.status_code == 429
     assert int(answer["Retry-After"]) > 0
     assert "过于频繁" in answer.content.decode()
+    assert "现在核查不超过 40 行" in answer.content.decode()
+    post(client, "青岚\n" * 40)
 
 
 def test_the_page_exists_in_english(client):

@@ -1,11 +1,14 @@
 """Unified social credit codes (GB 32100-2015) and the numbers before them: what is accepted, told apart, explained."""
 
+import doctest
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from records import uscc
 from records.regions import region_name
+from records.uscc import within
 
 REAL = [
     # Published registrations; well-formedness is all that is tested.
@@ -304,3 +307,15 @@ def test_the_division_and_the_department_are_read_from_the_code():
     assert uscc.registration_department("914403001922038216") == "市场监管"
     assert uscc.registration_department("11100000MB0143028R") == "机构编制"
     assert uscc.registration_department("440301103097413") == ""
+
+
+def test_name_and_code_are_told_apart_as_its_description_says():
+    assert doctest.testmod(within).failed == 0
+
+
+@given(st.text(alphabet="青岚公司代码税号ABIO019 -,，：（）①\u200b", max_size=60))
+def test_any_text_is_told_apart_and_a_right_code_in_it_is_always_found(text):
+    code = "91980101MF2000041M"
+    found = uscc.name_and_code(text)[1]
+    assert found == uscc.normalise(found)
+    assert uscc.name_and_code(f"{text}公司，{code}，厂")[1] == code
