@@ -187,6 +187,8 @@ class Findable(models.QuerySet):
         size = self._size()
         with search.within():
             ranked, more = self._by_any_code(query) or self._by_name(query, size)
+            if not ranked:
+                ranked, more = self._by_name_and_code(query, size)
             ordered = self._sorted(ranked[: self.CANDIDATES], sort)
         return Found(Matches(self, ordered), more or len(ranked) > self.CANDIDATES)
 
@@ -197,6 +199,14 @@ class Findable(models.QuerySet):
         by_code = [_by_code("code", *found) for found in self.by_code(query).values_list("id", "code", "facets")[:2]]
         ranked = by_code or self._by_part_of_code(uscc.normalise(query))
         return (ranked, False) if ranked else None
+
+    def _by_name_and_code(self, query: str, size: int) -> tuple[list[Ranked], bool]:
+        """Matches of a text that holds a name and a code, or a code and its label: by the code, else by the name."""
+        name, code = uscc.name_and_code(query)
+        if not code or code == uscc.normalise(query):
+            return [], False
+        by_code = [_by_code("code", *found) for found in self.by_code(code).values_list("id", "code", "facets")[:2]]
+        return (by_code, False) if by_code or not name else self._by_name(name, size)
 
     def _size(self) -> int:
         """About how many companies there are; makes the search ready for a register of this size."""

@@ -123,6 +123,14 @@ def test_a_part_of_a_code_is_found_behind_many_that_share_its_frequent_half(monk
     assert f"青岚市多数{last[10:16]}贸易有限公司" in [name for name, _ in found(last[begin:end])]
 
 
+@pytest.mark.parametrize(
+    "shape", ["{name} {code}", "{code} 云汀", "{code},", "统一社会信用代码：{code}", "{name}（{code}）", "{name} {wrong}"]
+)
+def test_a_code_beside_a_name_or_its_label_finds_the_company(meant, shape):
+    wrong = meant.code[:17] + ("8" if meant.code[17] != "8" else "6")
+    assert found(shape.format(name=NAME, code=meant.code, wrong=wrong))[0][0] == NAME
+
+
 @pytest.mark.parametrize("typed", ["青岚光学仪器", "青岚市光学仪器", "青岚市光学仪器公司", "青岚市光学仪器有限公司"])
 def test_a_region_and_a_trade_typed_in_one_find_those_that_have_both(meant, typed):
     assert {name for name, _ in found(typed)} == {NAME, "青岚市山海光学仪器有限公司"}
