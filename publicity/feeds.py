@@ -50,12 +50,29 @@ class Change:
     record: Record | None
 
 
-def changes(events: QuerySet) -> list[Change]:
-    """The records that events are about, last changed first, each once; none that never was public."""
+@dataclass(frozen=True)
+class Page:
+    """Changes, last first; ``older`` is the number before which there may be others, None when there are none."""
+
+    changes: list[Change]
+    older: int | None
+
+
+def page_of(events: QuerySet, request: HttpRequest) -> Page:
+    """The records that events are about, last changed first, each once; none that never was public. ``?before=`` goes on from a number."""
+    before = request.GET.get("before", "")
+    if before.isascii() and before.isdigit() and len(before) < 19:
+        events = events.filter(number__lt=int(before))
     last: dict[str, Event] = {}
-    for event in events.order_by("-number")[:READ]:
-        if len(last) < ENTRIES:
-            last.setdefault(event.record_key, event)
+    read = list(events.order_by("-number")[: READ + 1])
+    for event in read[:READ]:
+        if len(last) == ENTRIES and event.record_key not in last:
+            return Page(_changes(last), event.number + 1)
+        last.setdefault(event.record_key, event)
+    return Page(_changes(last), read[READ].number + 1 if len(read) > READ else None)
+
+
+def _changes(last: dict[str, Event]) -> list[Change]:
     public = {record.key: record for record in Record.objects.public().filter(key__in=last).select_related("company")}
     gone = _gone([key for key in last if key not in public])
     found = [Change(key, last[key].at, last[key].kind, last[key].dataset, record) for key, record in public.items()]
@@ -86,7 +103,7 @@ def company(request: HttpRequest, code: str) -> HttpResponse:
     if found.code != code:
         return HttpResponsePermanentRedirect(reverse("feed-company", args=[found.code]), preserve_request=True)
     events = Event.objects.public().told().filter(company_id=found.id)
-    return _answer(request, f"company:{found.code}", f"{found.name}：信用信息变化", found.get_absolute_url(), changes(events))
+    return _answer(request, f"company:{found.code}", f"{found.name}：信用信息变化", found.get_absolute_url(), page_of(events, request))
 
 
 @csrf_exempt
@@ -97,7 +114,7 @@ def entries(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         return problems.answer(problems.not_found(), request)
     events = Event.objects.public().filter(dataset=slug)
-    return _answer(request, f"list:{slug}", f"{found.title}：变化", reverse("list", args=[slug]), changes(events))
+    return _answer(request, f"list:{slug}", f"{found.title}：变化", reverse("list", args=[slug]), page_of(events, request))
 
 
 @csrf_exempt
@@ -105,10 +122,10 @@ def entries(request: HttpRequest, slug: str) -> HttpResponse:
 def corrections(request: HttpRequest) -> HttpResponse:
     """What was corrected, withdrawn, repaired or restored, on the whole site: who keeps a copy should read it."""
     events = Event.objects.public().told().of_acts().filter(kind__in=CORRECTIONS)
-    return _answer(request, "corrections", "更正、撤销与修复", reverse("bulk"), changes(events))
+    return _answer(request, "corrections", "更正、撤销与修复", reverse("bulk"), page_of(events, request))
 
 
-def _answer(request: HttpRequest, name: str, title: str, page: str, found: list[Change]) -> HttpResponse:
+def _answer(request: HttpRequest, name: str, title: str, page: str, found: Page) -> HttpResponse:
     with override(CHINESE):
         content = _feed(request, name, title, page, found)
     response = HttpResponse(content, content_type=f"{MEDIA_TYPE}; charset=utf-8")
@@ -117,17 +134,20 @@ def _answer(request: HttpRequest, name: str, title: str, page: str, found: list[
     return get_conditional_response(request, etag=response["ETag"], response=response)
 
 
-def _feed(request: HttpRequest, name: str, title: str, page: str, found: list[Change]) -> bytes:
+def _feed(request: HttpRequest, name: str, title: str, page: str, found: Page) -> bytes:
     addresses = Addresses(request)
     feed = ET.Element(f"{{{ATOM}}}feed", {XML_LANG: "zh-Hans"})
     _add(feed, "id", _urn(f"feed:{name}"))
     _add(feed, "title", title)
-    _add(feed, "updated", _moment(max((change.at for change in found), default=datetime(1970, 1, 1, tzinfo=UTC))))
-    _add(feed, "link", rel="self", type=MEDIA_TYPE, href=addresses.origin + request.path)
+    _add(feed, "updated", _moment(max((change.at for change in found.changes), default=datetime(1970, 1, 1, tzinfo=UTC))))
+    _add(feed, "link", rel="self", type=MEDIA_TYPE, href=addresses.origin + (request.get_full_path() if request.GET else request.path))
     _add(feed, "link", rel="alternate", type="text/html", href=addresses.origin + page)
+    if found.older:
+        # RFC 5005, section 3: who was away for long goes on to what is older.
+        _add(feed, "link", rel="next", type=MEDIA_TYPE, href=f"{addresses.origin}{request.path}?before={found.older}")
     _add(_add(feed, "author"), "name", settings.SITE_OPERATOR)
     _add(feed, "rights", "使用时注明来源和数据日期；停止公示后应同步停止公开。")
-    for change in found:
+    for change in found.changes:
         _entry(feed, change, addresses) if change.record else _tombstone(feed, change)
     return ET.tostring(feed, encoding="utf-8", xml_declaration=True)
 

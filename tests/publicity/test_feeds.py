@@ -145,3 +145,17 @@ def test_a_busy_feed_asks_the_database_a_few_questions(client, django_assert_max
     for path in (CORRECTIONS, LIST):
         with django_assert_max_num_queries(12):
             client.get(path)
+
+
+def test_who_was_away_for_long_goes_on_to_what_is_older(client, monkeypatch):
+    monkeypatch.setattr("publicity.feeds.ENTRIES", 4)
+    company = make_company()
+    records = [make_record(company) for _ in range(9)]
+    seen, path = [], f"/feeds/company/{company.code}.atom"
+    while path:
+        feed, _ = read(client, path)
+        assert len(feed.entries) <= 4
+        seen += [entry.id for entry in feed.entries]
+        following = [link.href for link in feed.feed.links if link.rel == "next"]
+        path = following[0].removeprefix("http://testserver") if following else None
+    assert len(seen) == len(set(seen)) == len(records) + 1
