@@ -13,6 +13,7 @@ from django.test import Client
 
 from blacklists import screening
 from publicity import lines
+from tests.browsing import press
 from tests.factories import make_company, make_record
 from tests.sheets import xlsx_file
 
@@ -283,3 +284,12 @@ def test_one_file_is_read_at_a_time(client):
     with lines._READING:
         assert "正在读取另一个文件" in upload(client, "a.txt", "甲公司名称".encode(), status=400)
     upload(client, "a.txt", "青岚市查无此名有限公司".encode())
+
+
+def test_every_sheet_of_a_printed_result_is_in_landscape(browser_page):
+    browser_page.goto("/check/")
+    browser_page.fill("#lines", "查无此名\n" * 40)
+    press(browser_page, "#check-form button:not([name])")
+    sheets = re.findall(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", browser_page.pdf(prefer_css_page_size=True))
+    assert len(sheets) > 1
+    assert all(float(width) > float(height) for width, height in sheets)
