@@ -111,6 +111,11 @@ def test_other_numbers_are_left_in_peace(text):
     assert find_personal_numbers(text) == []
 
 
+def test_a_number_behind_an_enclosed_numeral_is_found():
+    assert find_personal_numbers("①13800138000") == ["mobile"]
+    assert find_personal_numbers(f"⒈{CITIZEN}") == ["id_card"]
+
+
 def test_the_kinds_are_told_and_never_the_numbers():
     assert find_personal_numbers(f"{CITIZEN}，13800138000") == ["id_card", "mobile"]
 
