@@ -15,7 +15,7 @@ from records import periods
 from records.dataset import Dataset, Field
 from records.fieldtypes import ValueProblem, fold
 from records.fieldtypes.values import visible
-from records.personal import find_personal_numbers, looks_like_a_person
+from records.personal import find_personal_numbers, looks_like_a_person, names_several
 
 OPEN_END = "9999-12-31"
 # The columns of ``records.models.RowColumns`` in the order of ``columns_of``.
@@ -262,4 +262,7 @@ def subject_errors(dataset: Dataset, values: dict[str, Any]) -> list[list[str]]:
         zh = "名称像是自然人姓名，又没有统一社会信用代码或注册号；本平台不公示自然人的信息"
         en = "looks like the name of a person, and has no code or number; natural persons are not published here"
         return [[dataset.name_of_role["name"], "", zh, en]]
+    if not subject_code(dataset, values) and names_several(name):
+        zh, en = "一格内有多个主体，请每个主体一行", "one cell holds several subjects; give each its own row"
+        return [[dataset.name_of_role["name"], name[:200], zh, en]]
     return []
