@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ import orjson
 from records import periods
 from records.dataset import Dataset, Field
 from records.fieldtypes import ValueProblem, fold
+from records.fieldtypes.numbers import in_unit
 from records.fieldtypes.values import visible
 from records.personal import find_personal_numbers, looks_like_a_person, names_several
 
@@ -176,9 +177,16 @@ def columns_of(dataset: Dataset, values: dict[str, Any], published_on: date, cod
 Reader = tuple[int, str, Callable[[str], Any], bool]
 
 
-def readers(columns: Iterable[tuple[int, Field]]) -> list[Reader]:
-    """How to read a row whose columns stand at these places: place, name, parser, required. Withheld ones are left out."""
-    return [(at, field.name, field.parse, field.required) for at, field in columns if not field.withheld]
+def readers(columns: Iterable[tuple[int, Field]], units: Mapping[int, str] | None = None) -> list[Reader]:
+    """How to read a row whose columns stand at these places: place, name, parser, required. Withheld ones are left out.
+
+    ``units`` are what the figures at a place are in, where that is not the unit of the field.
+    """
+    return [(at, field.name, _parser(field, (units or {}).get(at)), field.required) for at, field in columns if not field.withheld]
+
+
+def _parser(field: Field, unit: str | None) -> Callable[[str], Any]:
+    return (lambda text: field.parse(in_unit(text, unit))) if unit else field.parse
 
 
 def parse_rows(columns: list[Reader], rows: Sequence[Sequence[str]]) -> list[tuple[dict[str, Any], list[list[str]]]]:

@@ -92,7 +92,7 @@ def _refuse_second_table(rows: Iterable[Row], header: Header) -> None:
 
 def _parsed(dataset: Dataset, header: Header, rows: list[Row], today: date) -> Iterator[dict[str, Any]]:
     """The columns of each row with its number and errors."""
-    columns = readers((at, field) for at, field in enumerate(header.fields) if field is not None)
+    columns = readers(((at, field) for at, field in enumerate(header.fields) if field is not None), header.units)
     nameless = [at for at, heading in enumerate(header.headings) if not heading]
     shapes = [_shape_errors(cells, len(header.headings), nameless) for _, cells in rows]
     parsed = iter(parse_rows(columns, [cells for (_, cells), wrong in zip(rows, shapes, strict=True) if not wrong]))

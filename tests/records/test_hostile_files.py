@@ -240,7 +240,10 @@ ROWS = [
     ("fine", "110101199003070038", "公民身份号码"),
     ("case_name", "李四 13800138000", "手机号码"),
     ("legal_representative", "李四 13800138000", "手机号码"),
-    ("fine", "¥2,000", "货币符号"),
+    ("fine", "$2,000", "外币符号"),
+    ("fine", "两千", "应如 2000元 或 0.2万元"),
+    ("uscc", f"{CODE}、{make_code(424243)}", "一格内有多个主体"),
+    ("uscc", f"{CODE} {make_code(424243)}", "一格内有多个主体"),
 ]
 
 
@@ -294,6 +297,7 @@ LAWFUL = [
     ("decided_on", "'2026-06-05", "2026-06-05"),
     ("decided_on", '="2026-06-05"', "2026-06-05"),
     ("fine", "人民币2000元整", "0.2"),
+    ("fine", "￥2,000.00", "0.2"),
     ("fine", "'0.2", "0.2"),
     ("decision_no", "13800138000", "13800138000"),
 ]
@@ -345,6 +349,69 @@ def test_a_row_that_is_no_data_says_so_once_and_nothing_of_it_is_kept(cells, wor
         assert [words in zh for _field, _value, zh, _en in row.errors] == [True]
         assert row.values == {}
         batch.withdraw(by=importer, because="再来一次")
+
+
+DATA = [["1", "2"], ["3", "4", "5", "7"], ["甲", "丙", "丁"], ["伪造公章案"], ["青岚市盖章服务有限公司"], ["年检"]]
+
+
+@pytest.mark.parametrize("cells", DATA)
+def test_a_row_that_may_be_data_keeps_the_errors_of_its_cells(cells, importer):
+    make_company(code=CODE)
+    lines = table([penalty(1)])
+    batch = stage(csv_file([*lines, [*cells, *[""] * (len(lines[0]) - len(cells))]]).read(), importer)
+    assert all(field for field, _value, _zh, _en in batch.staged.get(kind="invalid").errors)
+
+
+@pytest.mark.parametrize("between", ["、", "；", ";"])
+def test_a_row_without_code_that_names_several_firms_says_so(between, importer):
+    make_company(code=CODE)
+    names = between.join(["青岚市甲样例贸易有限公司", "青岚市乙样例贸易有限公司"])
+    both = penalty(1, company_name=names, uscc="", registration_no="")
+    row = stage(csv_file(table([both, penalty(2)])).read(), importer).staged.get(row_no=2)
+    assert [zh for _field, _value, zh, _en in row.errors] == ["一格内有多个主体，请每个主体一行"]
+
+
+# A heading for the fine, a cell below it, and the fine in 万元.
+HEADED = [
+    *(("罚款金额（元）", text, "0.2") for text in ("2000", "2,000.00", "２０００", "2000元", "0.2万元", "¥2000")),
+    *(("罚款金额（元）", ".5", "0.00005"), ("罚款金额（元）", "0", "0"), ("罚款金额（元）", "/", None)),
+    *(("罚款（元）", "2000", "0.2"), ("罚款金额(单位：元)", "2000", "0.2"), ("*罚款金额/元（选填）", "2000", "0.2")),
+    *(("罚款金额（千元）", "2", "0.2"), ("罚款金额（亿元）", "0.00002", "0.2"), ("CF_NR_FK（元）", "2000", "0.2")),
+]
+
+
+@pytest.mark.parametrize(("heading", "text", "fine"), HEADED)
+def test_figures_are_in_the_unit_their_heading_states(heading, text, fine, importer):
+    make_company(code=CODE)
+    header, row = table([penalty(1, fine=text)])
+    batch = stage(csv_file([[heading if title == "罚款金额（万元）" else title for title in header], row]).read(), importer)
+    assert (batch.new, batch.staged.get().values.get("fine")) == (1, fine)
+
+
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [
+        ("罚款金额", "没有写明单位：请按表中数值的实际单位写成“罚款金额（元）”或“罚款金额（万元）”"),
+        ("罚款金额（万美元）", "单位不同：请换算"),
+        ("罚款金额（人）", "是否为"),
+    ],
+)
+def test_a_heading_whose_unit_is_not_that_of_the_column_is_refused_for_that(heading, words, importer):
+    header, row = table([penalty(1)])
+    batch = stage(csv_file([[heading if title == "罚款金额（万元）" else title for title in header], row]).read(), importer)
+    assert [words in problem["zh"] for problem in batch.problem] == [True]
+
+
+def test_two_columns_of_one_amount_in_two_units_are_refused(importer):
+    header, row = table([penalty(1)])
+    assert "同一数据项" in stage(csv_file([[*header, "罚款金额（元）"], [*row, "2000"]]).read(), importer).problem[0]["zh"]
+
+
+def test_a_file_of_another_dataset_is_said_to_be_one(importer):
+    for lines in (table([example_row("tax-licence")]), table([example_row("samr-shareholders")])):
+        batch = stage(csv_file(lines).read(), importer)
+        title = "行政许可信息（税务）" if "许可" in "".join(lines[0]) else "股东及出资信息"
+        assert [f"像是“{title}" in problem["zh"] for problem in batch.problem] == [True]
 
 
 def test_the_end_mark_of_an_old_text_file_is_no_row(importer):
