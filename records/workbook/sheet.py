@@ -1,19 +1,25 @@
 """The rows of one worksheet, as a spreadsheet program shows them: numbers, days, shared strings as text."""
 
+import array
+import bisect
 import datetime
 import decimal
 import functools
+import re
 import zipfile
 from collections.abc import Iterator
 
-from records.workbook import Unreadable
+from records.workbook import MERGED, Unreadable
 from records.workbook.archive import MAX_CELL, Part, unescaped
 from records.workbook.parts import Strings, Styles
 
 MAX_COLUMNS = 200
 MAX_ROW = 1_048_576
+# Of merged cells so many are told of, the last of the sheet always.
+MAX_MERGED = 100
 Row = tuple[int, list[str]]
 _DIGITS = "0123456789"
+_MERGED = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})").fullmatch
 _TRUTH = {"1": "是", "0": "否"}
 
 
@@ -32,6 +38,8 @@ class Sheet(Part):
         self.row_no = self.width = self.column = 0
         self.cells: list[str] = []
         self.done: list[Row] = []
+        self.filled = array.array("I")
+        self.merged: list[tuple[int, int, str, int]] = []
         self.heard: list[str] = []
         self.words: list[str] = []
         self.cell: dict[str, str] = {}
@@ -44,6 +52,8 @@ class Sheet(Part):
         for _ in self.blocks():
             yield from self.done
             self.done.clear()
+        if self.merged:
+            yield MERGED, [" ".join(map(str, cells)) for cells in self.merged]
 
     def parser(self):
         parser = super().parser()
@@ -65,6 +75,8 @@ class Sheet(Part):
             self.formula = self.cell.get("t", "n") == "n"
         elif tag == "row":
             self._open_row(attributes.get("r"))
+        elif tag == "mergeCell":
+            self._merge(attributes.get("ref", ""))
         elif tag == "rPh":
             self.phonetic = True
         elif ":" in tag:
@@ -111,8 +123,23 @@ class Sheet(Part):
             self._refuse_formula()
         if self.cells:
             self.width = max(self.width, len(self.cells))
+            self.filled.append(self.row_no)
             self.done.append((self.row_no, self.cells + [""] * (self.width - len(self.cells))))
             self.cells = []
+
+    def _merge(self, ref: str) -> None:
+        """Keep cells merged over several rows, of which one below the first holds something: it lacks what is shown for it there."""
+        found = _MERGED(ref)
+        first, last = sorted((int(found[2]), int(found[4]))) if found else (0, 0)
+        below = bisect.bisect_right(self.filled, last)
+        if not below or self.filled[below - 1] <= first:
+            return
+        columns = found[1] if found[1] == found[3] else f"{found[1]}–{found[3]}"
+        merged = (first, last, columns, self.filled[below - 1])
+        if len(self.merged) < MAX_MERGED:
+            self.merged.append(merged)
+        else:
+            self.merged[-1] = max(self.merged[-1], merged, key=lambda cells: cells[3])
 
     def _put(self, text: str) -> None:
         cells, column = self.cells, self.column

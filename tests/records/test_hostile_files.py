@@ -518,6 +518,53 @@ def test_a_number_shown_smaller_than_it_is_is_refused_with_its_place(shown_as, t
     assert "第 1 行第 1 列" in refused.value.answer["zh"]
 
 
+def merged(*ranges: str, above: int = 0, rows: int = 4) -> bytes:
+    """A workbook of penalties, the header below a title of ``above`` rows, in which these cells are merged."""
+    lines = [["行政处罚信息"], *[[""]] * (above - 1)] if above else []
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        page = book.add_worksheet()
+        for at, line in enumerate([*lines, *table([penalty(number) for number in range(rows)])]):
+            page.write_row(at, 0, line)
+        for cells in ranges:
+            page.merge_range(cells, "青岚市")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("ranges", "above", "told"),
+    [
+        (["E2:E4"], 0, ["第 2–4 行 E 列"]),
+        (["E2:F4", "AA4:AA5"], 0, ["第 2–4 行 E–F 列", "第 4–5 行 AA 列"]),
+        (["A1:H2", "E6:E7"], 3, ["第 6–7 行 E 列"]),
+    ],
+)
+def test_cells_merged_over_rows_of_data_are_refused_with_their_place(ranges, above, told, importer):
+    batch = stage(merged(*ranges, above=above), importer)
+    words = [f"{place}是合并单元格，请取消合并并逐行填写" for place in told]
+    assert (batch.state, [problem["zh"] for problem in batch.problem]) == (Batch.State.REFUSED, words)
+    assert not batch.staged.exists()
+
+
+@pytest.mark.parametrize(("ranges", "above"), [(["A1:H2"], 3), (["A1:H1"], 1), (["D2:E2"], 0), (["C6:D9"], 0), ([], 0)])
+def test_a_merged_title_and_cells_merged_within_a_row_or_below_the_data_are_no_reason(ranges, above, importer):
+    make_company(code=CODE)
+    assert stage(merged(*ranges, above=above), importer).state == Batch.State.STAGED
+
+
+def test_merged_cells_of_a_sheet_of_notes_are_no_reason(importer):
+    make_company(code=CODE)
+    merges = b'<mergeCells><mergeCell ref="A1:A3"/><mergeCell ref="?"/><mergeCell ref="ZZZ9999999:A1"/></mergeCells>'
+    file = io.BytesIO(of_sheets(NOTES[:5], table([penalty(1)])))
+    assert stage(edited(file, SHEET, lambda xml: xml.replace(b"</sheetData>", b"</sheetData>" + merges)), importer).new == 1
+
+
+def test_the_one_merge_that_matters_is_found_among_a_quarter_of_a_million(importer):
+    junk = b"<mergeCells><!--" + LETTERS + b"-->" + b'<mergeCell ref="A1:B4"/>' * 250_000
+    content = edited(io.BytesIO(merged("E6:E7", above=3)), SHEET, lambda xml: re.sub(b"<mergeCells[^>]*>", junk, xml))
+    assert [problem["zh"][:11] for problem in stage(content, importer).problem] == ["第 6–7 行 E 列"]
+
+
 def formatted(number: float, shown_as: str, directory) -> str:
     path = directory / "one.xlsx"
     with xlsxwriter.Workbook(path) as book:
