@@ -504,7 +504,14 @@ def test_a_strange_cell_of_a_workbook_is_judged_by_its_column(xml, kind, importe
     ("number", "shown_as", "read"),
     [
         *((0.35, "0.00%", "35%"), (0.1, "0%", "10%"), (10000, "000000", "010000"), (111, "0000", "0111")),
-        *((20000, "#,##0.00", "20000"), (1234.5, '#,##0.00"元"', "1234.5"), (46188, "yyyy-mm-dd", "2026-06-15")),
+        *((20000, "#,##0.00", "20000"), (1234.5, '#,##0.00"元"', "1234.5元"), (46188, "yyyy-mm-dd", "2026-06-15")),
+        *((2000, '0"元"', "2000元"), (2, '#,##0"千元"', "2千元"), (2000, "¥#,##0.00", "¥2000"), (2000, "[$¥-804]#,##0", "¥2000")),
+        *((12, '"青税罚〔2026〕"0"号"', "青税罚〔2026〕12号"), (12, '"青税罚〔2026〕"000"号"', "青税罚〔2026〕012号")),
+        *((2026012, '0000"年第"000"号"', "2026年第012号"), (2000, 'General"元"', "2000元"), (5, '0"%"', "5%"), (-5, '0"元"', "-5元")),
+        *((2000, '_ "¥"* #,##0.00_ ;_ "¥"* -#,##0.00_ ;_ "¥"* "-"??_ ;_ @_ ', "¥2000"), (2000, "$#,##0", "$2000")),
+        *((-2000, '_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ ', "-2000"), (0.5, "# ?/?", "0.5"), (12345, "0.00E+00", "12345")),
+        *((46188, 'yyyy"年"m"月"d"日"', "2026-06-15"), (20, '[>=10000]0"元";0"元"', "20元"), (2000, "#,##0.00_);[Red](#,##0.00)", "2000")),
+        *((0.35, '"约"0.00%', "约35%"), (7, "[DBNum2]General", "7"), (7, ";;;", "7"), (7, '"共;"0', "共;7")),
     ],
 )
 def test_a_number_is_read_as_its_format_shows_it(number, shown_as, read, tmp_path):
@@ -516,6 +523,50 @@ def test_a_number_shown_smaller_than_it_is_is_refused_with_its_place(shown_as, t
     with pytest.raises(Unreadable) as refused:
         list(rows(formatted(20000, shown_as, tmp_path), 1 << 20))
     assert "第 1 行第 1 列" in refused.value.answer["zh"]
+
+
+@pytest.mark.parametrize("shown_as", ['[>=10000]0!.0,"万元";0"元"', '[<1000]0"元";0"千元"', '0.0"点"0'])
+def test_a_format_whose_words_depend_on_the_number_is_refused_with_its_place(shown_as, tmp_path):
+    with pytest.raises(Unreadable) as refused:
+        list(rows(formatted(20000, shown_as, tmp_path), 1 << 20))
+    assert "第 1 行第 1 列" in refused.value.answer["zh"]
+
+
+def test_a_text_is_read_with_what_its_format_shows_around_it(tmp_path):
+    path = tmp_path / "one.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet()
+        for column, code in enumerate(('"青税罚〔2026〕"@"号"', '0"元"', "@")):
+            page.write_string(0, column, "12", book.add_format({"num_format": code}))
+    assert list(rows(str(path), 1 << 20)) == [(1, ["青税罚〔2026〕12号", "12", "12"])]
+
+
+def of_styled_cells(**cells: tuple[float, str]) -> bytes:
+    """A workbook of one penalty with these numbers in these formats."""
+    header, row = table([penalty(1)])
+    names = {field.title: field.name for field in catalog().datasets[PENALTY].fields}
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, header)
+        for at, (title, text) in enumerate(zip(header, row, strict=True)):
+            page.write_string(1, at, text)
+            if number := cells.get(names[title]):
+                page.write_number(1, at, number[0], book.add_format({"num_format": number[1]}))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("shown_as", ['#,##0.00"元"', '0"元"', "¥#,##0.00", "[$¥-804]#,##0"])
+def test_an_amount_and_a_number_of_a_decision_are_those_the_clerk_sees(shown_as, importer):
+    make_company(code=CODE)
+    batch = stage(of_styled_cells(fine=(2000, shown_as), decision_no=(12, '"青税罚〔2026〕"0"号"')), importer)
+    values = batch.staged.get().values
+    assert (batch.new, values["fine"], values["decision_no"]) == (1, "0.2", "青税罚〔2026〕12号")
+
+
+def test_an_amount_in_the_format_of_another_currency_is_no_amount_of_yuan(importer):
+    batch = stage(of_styled_cells(fine=(2000, "$#,##0")), importer)
+    assert [words for _field, _value, words, _en in batch.staged.get().errors if "外币" in words]
 
 
 def merged(*ranges: str, above: int = 0, rows: int = 4) -> bytes:
