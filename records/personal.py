@@ -52,6 +52,7 @@ _BESIDE = re.compile(
 )
 # What stands in the brackets of firms themselves: their kind, or a place.
 _IN_BRACKETS = re.compile(r"\((?!(?:集团|股份|控股|[^()]*合伙)\))[^()]*\)")
+_BETWEEN_SUBJECTS = re.compile("[、;；\n]")
 _SHOPS = "厂店部院校社站所局处馆坊行会"
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U000323af·]+").fullmatch
 _LAST_LATIN = "\u024f"
@@ -127,6 +128,12 @@ def looks_like_a_person(name: str) -> bool:
     name = "".join(name.split())
     longest = 4 if _LONG_SURNAMES(name) else 3
     return 2 <= len(name) <= longest and bool(_HAN(name)) and name[-1] not in _SHOPS and not _ORGANISATION.search(name)
+
+
+def names_several(text: str) -> bool:
+    """True for the names of several organisations, with a mark between them."""
+    parts = [part for part in _BETWEEN_SUBJECTS.split(text) if part.strip()]
+    return len(parts) > 1 and all(map(_is_organisation, parts))
 
 
 def mask_person(name: str) -> str:

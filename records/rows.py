@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,8 +14,9 @@ import orjson
 from records import periods
 from records.dataset import Dataset, Field
 from records.fieldtypes import ValueProblem, fold
+from records.fieldtypes.numbers import in_unit
 from records.fieldtypes.values import visible
-from records.personal import find_personal_numbers, looks_like_a_person
+from records.personal import find_personal_numbers, looks_like_a_person, names_several
 
 OPEN_END = "9999-12-31"
 # The columns of ``records.models.RowColumns`` in the order of ``columns_of``.
@@ -177,9 +178,16 @@ def columns_of(dataset: Dataset, values: dict[str, Any], published_on: date, cod
 Reader = tuple[int, str, Callable[[str], Any], bool]
 
 
-def readers(columns: Iterable[tuple[int, Field]]) -> list[Reader]:
-    """How to read a row whose columns stand at these places: place, name, parser, required. Withheld ones are left out."""
-    return [(at, field.name, field.parse, field.required) for at, field in columns if not field.withheld]
+def readers(columns: Iterable[tuple[int, Field]], units: Mapping[int, str] | None = None) -> list[Reader]:
+    """How to read a row whose columns stand at these places: place, name, parser, required. Withheld ones are left out.
+
+    ``units`` are what the figures at a place are in, where that is not the unit of the field.
+    """
+    return [(at, field.name, _parser(field, (units or {}).get(at)), field.required) for at, field in columns if not field.withheld]
+
+
+def _parser(field: Field, unit: str | None) -> Callable[[str], Any]:
+    return (lambda text: field.parse(in_unit(text, unit))) if unit else field.parse
 
 
 def parse_rows(columns: list[Reader], rows: Sequence[Sequence[str]]) -> list[tuple[dict[str, Any], list[list[str]]]]:
@@ -263,4 +271,7 @@ def subject_errors(dataset: Dataset, values: dict[str, Any]) -> list[list[str]]:
         zh = "名称像是自然人姓名，又没有统一社会信用代码或注册号；本平台不公示自然人的信息"
         en = "looks like the name of a person, and has no code or number; natural persons are not published here"
         return [[dataset.name_of_role["name"], "", zh, en]]
+    if not subject_code(dataset, values) and names_several(name):
+        zh, en = "一格内有多个主体，请每个主体一行", "one cell holds several subjects; give each its own row"
+        return [[dataset.name_of_role["name"], name[:200], zh, en]]
     return []

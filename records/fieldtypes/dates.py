@@ -1,7 +1,8 @@
 """Dates in the shapes real files have, as ISO text.
 
-2019-01-05, 2019/1/5, 2019.10.10, 20191010, 2019年10月10日, each also with a time (a stated offset from UTC counts);
-二〇一九年十月十日, as documents are dated; 20191010093000; milliseconds since 1970 (12 or 13 digits, read as Chinese time);
+2019-01-05, 2019/1/5, 2019.10.10, 2019、10、10, 20191010, 2019年10月10日, each also with a time (a stated offset from UTC counts);
+二〇一九年十月十日, as documents are dated, and 2019年十月十日; 20191010093000; milliseconds since 1970 (12 or 13 digits, read as
+Chinese time);
 a spreadsheet's day number (43586);
 长期 and the like and everything from 2099 on as "9999-12-31". A month alone (2019年10月) is its first day, or its last
 where the column says until when. Lunar and other calendars, two-digit years and impossible days are refused.
@@ -34,16 +35,16 @@ _OPEN_WORDS = frozenset(
 _ISO = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}").fullmatch
 _TIME = r"(?:上午|下午)?\s*(?:[01]?[0-9]|2[0-4])(?:[:时][0-5]?[0-9](?:[:分][0-5]?[0-9](?:[.,][0-9]+)?)?)?[时分秒]?"
 _DATE = re.compile(
-    r"(?:(?P<y>[0-9]{4})(?P<mark>\s?[-/.]\s?)(?P<m>[0-9]{1,2})(?P=mark)(?P<d>[0-9]{1,2})"
+    r"(?:(?P<y>[0-9]{4})(?P<mark>\s?[-/.、]\s?)(?P<m>[0-9]{1,2})(?P=mark)(?P<d>[0-9]{1,2})\.?"
     r"|(?P<y2>[0-9]{4})\s*年\s*(?P<m2>[0-9]{1,2})\s*月\s*(?P<d2>[0-9]{1,2})\s*[日号]?"
     r"|(?P<y3>[0-9]{4})(?P<m3>[0-9]{2})(?P<d3>[0-9]{2})(?:[0-9]{6}(?![0-9]))?)"
     rf"(?:[T\s]\s*(?P<time>{_TIME})\s*(?P<zone>Z|[-+][0-9]{{2}}:?[0-9]{{2}})?|(?<=[日号]){_TIME})?"
 ).fullmatch
 _MONTH = re.compile(r"([0-9]{4})(?:-([0-9]{2})|\s*年\s*([0-9]{1,2})\s*月份?)").fullmatch
 _HAN_DIGITS = {digit: at for at, digit in enumerate("〇一二三四五六七八九")} | dict.fromkeys("零○OΟ", 0)
-_HAN_NUMBER = "[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九]"
+_HAN_NUMBER = "[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九]|[0-9]{1,2}"
 _HAN_DATE = re.compile(
-    rf"(?P<y>[{''.join(_HAN_DIGITS)}]{{4}})\s*年\s*(?P<m>{_HAN_NUMBER})\s*月份?(?:\s*(?P<d>{_HAN_NUMBER})\s*[日号])?"
+    rf"(?P<y>[{''.join(_HAN_DIGITS)}]{{4}}|[0-9]{{4}})\s*年\s*(?P<m>{_HAN_NUMBER})\s*月份?(?:\s*(?P<d>{_HAN_NUMBER})\s*[日号])?"
 ).fullmatch
 _SERIAL = re.compile(r"([2-7][0-9]{4}|80000)(?:\.[0-9]+)?").fullmatch
 _EPOCH = re.compile(r"[1-9][0-9]{12}|(?!19|20)[1-9][0-9]{11}").fullmatch
@@ -107,7 +108,7 @@ def _parse(text: str) -> str | None:
     if found := _MONTH(text):
         return _month(shown, int(found[1]), int(found[2] or found[3]))
     if found := _HAN_DATE(text):
-        year, month = int("".join(str(_HAN_DIGITS[digit]) for digit in found["y"])), _han_number(found["m"])
+        year, month = int("".join(str(_HAN_DIGITS.get(digit, digit)) for digit in found["y"])), _han_number(found["m"])
         return _day(shown, year, month, _han_number(found["d"])) if found["d"] else _month(shown, year, month)
     if _EPOCH(text):
         moment = datetime.fromtimestamp(int(text) / 1000, tz=CHINA)
@@ -119,6 +120,8 @@ def _parse(text: str) -> str | None:
 
 
 def _han_number(text: str) -> int:
+    if text.isascii():
+        return int(text)
     tens, ten, units = text.rpartition("十")
     return (_HAN_DIGITS[tens] if tens else 1 if ten else 0) * 10 + (_HAN_DIGITS[units] if units else 0)
 

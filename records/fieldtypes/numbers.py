@@ -50,6 +50,14 @@ _SEVERAL = re.compile(r"[0-9].*[^0-9.,].*[0-9]").search
 _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+").fullmatch
 _BRACKETS = re.compile(r"[\s()\[\]【】〔〕]+")
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,12})?").fullmatch
+# The sign of the yuan, for which NFKC has one form.
+_YUAN = re.compile(r"([-+]?)\s*¥\s*").match
+_FOREIGN = ("$", "€", "£", "-$", "-€", "-£")
+_ENDS_IN_MONEY = re.compile(
+    rf"(?P<before>.+?)[/,，]?(?:单位)?(?P<money>(?=.)(?:{_CURRENCY})?(?:十万|百万|千万|[百千万亿])?[元圆]?(?:{_CURRENCY})?)",
+    re.IGNORECASE,
+).fullmatch
+_LONGEST_HEADING = 60
 _LONGEST = 20  # digits before, and digits after the point
 _EXACT = Context(prec=60)
 
@@ -65,15 +73,36 @@ class Money(NamedTuple):
 def parse_decimal(text: str, field: Column) -> str | None:
     """The number as plain decimal text in the unit of the column: "0.2" for 2000元 where the unit is 万元."""
     if len(text) == 18 and is_citizen_number(text):
-        raise ValueProblem("这是公民身份号码，不是数字", "this is a citizen's identity number, not a figure")
+        raise _citizen_number()
     if _PLAIN(text):
         return text.rstrip("0").rstrip(".") if "." in text else text
     return _parse(text, field.unit)
 
 
+def in_unit(text: str, unit: str) -> str:
+    """A figure alone as one in this unit, which the heading of its column states: 2000元 for 2000; any other text as it is."""
+    found = _NUMBER(plain(text).replace("−", "-").lstrip("'"))
+    alone = found and (found["whole"] or found["part"]) and not found["unit"]
+    return f"{text.strip()}{unit}" if alone else text
+
+
+def money_named(words: str) -> tuple[str, str]:
+    """A heading, folded, as what stands before the unit of money it ends with, and that unit: 罚款金额, 万元; "" for none."""
+    found = _ENDS_IN_MONEY(words) if len(words) <= _LONGEST_HEADING else None
+    return (found["before"], found["money"]) if found else (words, "")
+
+
+def same_currency(one: str, other: str) -> bool:
+    """Whether both are units of money, and of one currency."""
+    first, second = _money(one), _money(other)
+    return bool(first and second) and (_currency(first) or "CNY") == (_currency(second) or "CNY")
+
+
 def parse_integer(text: str, field: Column) -> int | None:
     """A whole number; a unit is converted as for ``parse_decimal``."""
-    number = parse_decimal(text, field)
+    if len(text) == 18 and is_citizen_number(text):
+        raise _citizen_number()
+    number = _parse(text, field.unit, whole=True)
     if number is None:
         return None
     if "." in number:
@@ -112,22 +141,24 @@ def show_capital(value: dict[str, str], field: Column, lang: str = "zh") -> str:
     return value["text"]
 
 
+def _citizen_number() -> ValueProblem:
+    return ValueProblem("这是公民身份号码，不是数字", "this is a citizen's identity number, not a figure")
+
+
 @functools.lru_cache(maxsize=65536)
-def _parse(text: str, unit: str) -> str | None:
+def _parse(text: str, unit: str, *, whole: bool = False) -> str | None:
     if is_nothing(text):
         return None
     shown, text = text.strip(), figures(text).replace("−", "-").lstrip("'")
-    if text.startswith("¥"):
-        raise ValueProblem(
-            f"{quoted(shown)}带有货币符号：请只写数字，或在数字后写明单位（元、万元）",
-            f"{quoted(shown)} has a sign of money: write the figure alone, or its unit behind it",
-        )
+    yuan = _YUAN(text)
+    text = f"{yuan[1]}{text[yuan.end() :]}" if yuan else text
     found = _NUMBER(text.removeprefix("人民币") if text.endswith(("元", "元整")) else text)
     if not found or not (found["whole"] or found["part"]) or _EXPONENT(text):
-        raise _unreadable(shown, text)
+        raise _unreadable(shown, text, unit, whole=whole)
     if max(len(found["whole"] or ""), len(found["part"] or "")) > _LONGEST:
         raise ValueProblem(f"{quoted(shown)}位数过多", f"{quoted(shown)} has too many digits")
-    number = _shifted(_figures(found), _steps(shown, found["unit"], unit) if found["unit"] else 0)
+    word = f"人民币{found['unit'] or '元'}" if yuan else found["unit"]
+    number = _shifted(_figures(found), _steps(shown, word, unit) if word else 0)
     if found["sign"] != "-" or number == "0":
         return number
     if _money(unit):
@@ -135,17 +166,22 @@ def _parse(text: str, unit: str) -> str | None:
     return f"-{number}"
 
 
-def _unreadable(shown: str, text: str) -> ValueProblem:
+def _unreadable(shown: str, text: str, unit: str, *, whole: bool) -> ValueProblem:
+    """Why a text is no number, and what to write."""
+    money = _money(unit)
+    if money and _currency(money) in ("", "CNY"):
+        example, example_en = "2000元 或 0.2万元", "2000元 or 0.2万元"
+    else:
+        example = example_en = "12" if whole else "12.5"
     if _EXPONENT(text):
-        return ValueProblem(
-            f"{quoted(shown)}是科学计数法，请写出全部数字",
-            f"{quoted(shown)} is in scientific notation; write all digits",
-        )
-    if "," in text:
-        return ValueProblem(
-            f"{quoted(shown)}的逗号不是千分位", f"the commas of {quoted(shown)} do not separate thousands"
-        )
-    return ValueProblem(f"{quoted(shown)}不是数字", f"{quoted(shown)} is no number")
+        why, why_en = "是科学计数法，请写出全部数字", "is in scientific notation; write all digits"
+    elif text.startswith(_FOREIGN):
+        why, why_en = "带有外币符号，请折算后填写", "has the sign of a foreign currency; convert the amount"
+    elif "," in text:
+        why, why_en = "的逗号不是千分位", "has commas that do not separate thousands"
+    else:
+        why, why_en = "不是数字", "is no number"
+    return ValueProblem(f"{quoted(shown)}{why}，应如 {example}", f"{quoted(shown)} {why_en}; write {example_en}")
 
 
 def _steps(shown: str, word: str, unit: str) -> int:

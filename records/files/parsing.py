@@ -10,10 +10,11 @@ from typing import Any
 from records.catalog import catalog
 from records.dataset import Dataset
 from records.fieldtypes.values import quoted
-from records.files.header import Header, NoHeader, find_header, known_headings
+from records.files.header import Header, NoHeader, bounded, find_header, known_headings
 from records.files.notes import no_data
 from records.files.reading import HEADER_ROWS, Refused, Row, open_rows
 from records.rows import columns_of, day_errors, parse_rows, readers, subject_errors
+from records.workbook import MERGED
 
 # So many rows are staged in one transaction: the more, the fewer pages of an index are written twice.
 CHUNK = 4000
@@ -74,17 +75,34 @@ def data_rows(rows: Iterable[Row], header: Header) -> Iterator[Row]:
         if below and number <= last:
             _refuse_second_table(itertools.chain([(number, cells)], rows), header)
             return
-        if below and any(map(str.strip, cells)) and cells != _END_OF_FILE:
+        if number == MERGED:
+            _refuse_merged(cells, header if below else None)
+        elif below and any(map(str.strip, cells)) and cells != _END_OF_FILE:
             yield number, cells
         below = below or (number == header.row_no and header.stands_in(cells))
         last = number
+
+
+def _refuse_merged(told: list[str], header: Header | None) -> None:
+    """Cells merged over rows of data: all rows but the first would go without what is shown for them."""
+    merged = [text.split() for text in told]
+    problems = [
+        (
+            f"第 {first}–{last} 行 {columns} 列是合并单元格，请取消合并并逐行填写",
+            f"rows {first}–{last}, column {columns}, are merged cells: unmerge them and fill in every row",
+        )
+        for first, last, columns, filled in merged
+        if header and int(filled) > header.row_no
+    ]
+    if problems:
+        raise Refused(*bounded(problems))
 
 
 def _refuse_second_table(rows: Iterable[Row], header: Header) -> None:
     below, last = False, 0
     for number, cells in rows:
         below = below and number > last
-        if below and any(map(str.strip, cells)):
+        if below and number != MERGED and any(map(str.strip, cells)):
             raise Refused(("有多个工作表含数据，请每个文件只留一个", "several sheets hold data; leave one per file"))
         below = below or header.stands_in(cells)
         last = number
@@ -92,7 +110,7 @@ def _refuse_second_table(rows: Iterable[Row], header: Header) -> None:
 
 def _parsed(dataset: Dataset, header: Header, rows: list[Row], today: date) -> Iterator[dict[str, Any]]:
     """The columns of each row with its number and errors."""
-    columns = readers((at, field) for at, field in enumerate(header.fields) if field is not None)
+    columns = readers(((at, field) for at, field in enumerate(header.fields) if field is not None), header.units)
     nameless = [at for at, heading in enumerate(header.headings) if not heading]
     shapes = [_shape_errors(cells, len(header.headings), nameless) for _, cells in rows]
     parsed = iter(parse_rows(columns, [cells for (_, cells), wrong in zip(rows, shapes, strict=True) if not wrong]))

@@ -90,7 +90,7 @@ def open_rows(path: Path, known: Callable[[list[str]], int], limits: Limits = Li
 
     ``known(cells)`` says how many headings of the dataset a row holds: it decides which separator a CSV uses.
 
-    Rows of several sheets follow each other, each sheet from row 1 again.
+    Rows of several sheets follow each other, each sheet from row 1 again; row ``records.workbook.MERGED`` may end one.
     """
     if kind_of(path) == "xlsx":
         with _xlsx_rows(path, limits) as rows:

@@ -83,6 +83,10 @@ def _finish(job) -> None:
         job.finish(Batch.State.STAGED if useful else Batch.State.NOTHING_NEW, conflicts=batch.count_conflicts())
 
 
+# Fingerprint and number of the first row of each key.
+_Earlier = dict[str, tuple[str, int]]
+
+
 class _Seen:
     """The keys of a file so far, as one bit each of 16 MB: where the bit is not set, the key was not there before."""
 
@@ -148,7 +152,7 @@ def compare(dataset: Dataset, batch: Batch, rows: list[dict[str, Any]], again: l
         if row["kind"] == _Kind.PENDING and doubt:
             row["errors"] = [["", row["name"], "有多个同名主体，须填写代码", "several companies have this name; give the code"]]
         if not row["errors"]:
-            earlier.setdefault(row["key"], row["fingerprint"])
+            earlier.setdefault(row["key"], (row["fingerprint"], row["row_no"]))
     _note_other_names([row for row in rows if row["kind"] in (_Kind.NEW, _Kind.CHANGED) and row["code"] and not dataset.registers])
 
 
@@ -181,7 +185,7 @@ def _name_companies(dataset: Dataset, rows: list[dict[str, Any]]) -> None:
             row.update(columns_of(dataset, orjson.loads(row["values"]), today, code))
 
 
-def _kind(dataset: Dataset, row: dict[str, Any], known: tuple | None, earlier: dict[str, str]) -> str:
+def _kind(dataset: Dataset, row: dict[str, Any], known: tuple | None, earlier: _Earlier) -> str:
     if row["errors"]:
         return _Kind.INVALID
     if row["key"] in earlier or (known and known[1] == Record.State.CURRENT and known[0] == row["fingerprint"]):
@@ -191,10 +195,12 @@ def _kind(dataset: Dataset, row: dict[str, Any], known: tuple | None, earlier: d
     return _Kind.CHANGED if known and known[1] == Record.State.CURRENT else _Kind.NEW
 
 
-def _conflict(row: dict[str, Any], known: tuple | None, earlier: dict[str, str]) -> list[str] | None:
+def _conflict(row: dict[str, Any], known: tuple | None, earlier: _Earlier) -> list[str] | None:
     """Why a row that is right in itself may not be published: it contradicts its own file, or was lawfully taken down."""
-    if earlier.get(row["key"], row["fingerprint"]) != row["fingerprint"]:
-        return ["", row["document_no"], "同一信息在本文件中内容不同", "the same record stands in this file with other content"]
+    fingerprint, first = earlier.get(row["key"], (row["fingerprint"], 0))
+    if fingerprint != row["fingerprint"]:
+        zh = f"与第 {first} 行是同一信息而内容不同；如不更正，将按第 {first} 行公示"
+        return ["", row["document_no"], zh, f"the same record as row {first}, with other content; uncorrected, row {first} is published"]
     if known and known[1] == Record.State.REPAIRED:
         return ["", row["document_no"], "该信息已信用修复，不得再次公示", "this record was repaired and must not return"]
     if known and known[1] == Record.State.WITHDRAWN and known[0] == row["fingerprint"]:
@@ -230,12 +236,13 @@ def known_records(keys: set[str]) -> dict[str, tuple[str, str]]:
     return {key: (fingerprint, state) for key, fingerprint, state in versions}
 
 
-def _earlier_rows(batch: Batch, first: int, keys: list[str]) -> dict[str, str]:
-    """Fingerprints of these keys in the rows of the same file above row ``first``."""
+def _earlier_rows(batch: Batch, first: int, keys: list[str]) -> _Earlier:
+    """These keys in the valid rows of the same file above row ``first``."""
     # Conditions on the row or the kind would lead a planner without statistics to another index.
     same = fetch_among(
         "SELECT key, fingerprint, row_no, kind FROM records_stagedrow WHERE key {among} AND batch_id = %s",
         keys,
         batch.pk,
     )
-    return {key: fingerprint for key, fingerprint, row_no, kind in same if row_no < first and kind in _VALID}
+    above = sorted((row_no, key, fingerprint) for key, fingerprint, row_no, kind in same if row_no < first and kind in _VALID)
+    return {key: (fingerprint, row_no) for row_no, key, fingerprint in reversed(above)}

@@ -25,6 +25,10 @@ _CUT_OFF = re.compile(r"[0-9]{15}000").fullmatch
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]{2}").fullmatch
 # Farmers' co-operatives registered before 2015; the X stands for "no check digit".
 _COOPERATIVE = re.compile(r"[0-9]{6}N[A-Z][0-9]{6}X").fullmatch
+_BETWEEN_CODES = re.compile(r"[、，,；;/／|｜&＆和及与\s]+")
+_ALPHANUMERIC = re.compile(r"[0-9A-Z]*[0-9]{4}[0-9A-Z]*").fullmatch
+# A unified code beside a registration number may be one company's.
+_LENGTHS = ({18}, {15}, {13})
 # What a letter or digit may have been misread from; the first five can stand nowhere in a code.
 _LOOKALIKES = {"O": "0QD", "I": "1L", "S": "58", "Z": "27", "V": "UY", "D": "0", "Q": "0", "L": "1", "B": "8", "G": "6"}
 _LOOKALIKES |= {"0": "DQ", "1": "L", "8": "B", "6": "G"}
@@ -35,6 +39,7 @@ _MESSAGES = {  # code of a problem -> Chinese, English
         "a spreadsheet turned the number into scientific notation and lost its last digits; export it again as text",
     ),
     "truncated": ("末三位 000，疑似被电子表格截断", "ends in 000: probably cut off by a spreadsheet"),
+    "several": ("一格内有多个主体，请每个主体一行", "one cell holds several subjects; give each its own row"),
     "length": ("应为 18 位，实为 {0} 位", "should have 18 characters, has {0}"),
     "letter": (
         "第 {at} 位不应为字母 {0}（代码不使用 I、O、S、V、Z）",
@@ -120,6 +125,8 @@ def explain(text: str) -> Verdict:
         return Verdict("tax_no", "")
     if _SCIENTIFIC(code):
         return Verdict("invalid", code, (_problem("scientific"),))
+    if _several(text):
+        return Verdict("invalid", "", (_problem("several"),))
     judge = {18: _explain_18, 15: _explain_15, 13: _explain_13, 9: _explain_9}.get(len(code), _wrong_length)
     return judge(code)
 
@@ -131,6 +138,12 @@ def _problem(code: str, *values: object, at: int | None = None) -> Problem:
 
 def _odd_region(code6: str, position: int) -> tuple[Problem, ...]:
     return () if region_name(code6) else (_problem("region", code6, at=position),)
+
+
+def _several(text: str) -> bool:
+    """Whether the text holds several codes of one length, with a mark or a blank between them."""
+    parts = [part for part in map(normalise, _BETWEEN_CODES.split(text.strip())) if part]
+    return len(parts) > 1 and {len(part) for part in parts} in _LENGTHS and all(map(_ALPHANUMERIC, parts))
 
 
 def _wrong_length(code: str) -> Verdict:

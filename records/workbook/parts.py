@@ -1,23 +1,19 @@
-"""What the rows of a workbook need to know beside the worksheets: the sheets, date formats, shared strings."""
+"""What the rows of a workbook need to know beside the worksheets: the sheets, styles, shared strings."""
 
 import array
 import functools
 import os
 import posixpath
-import re
 import tempfile
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from records.workbook import Unreadable
 from records.workbook.archive import Part, unescaped
+from records.workbook.formats import PLAIN, Shape, around_text, is_date, shape_of
 
-# Formats of numbers that are days or times (§18.8.30), those of Chinese Excel (27 to 36, 50 to 58) among them.
-_DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
-_NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
-_SHARE_FORMATS = ("9", "10")
-_ALL_ZEROS = re.compile("00+").fullmatch
-# A comma behind the last digit divides by a thousand; 0!.0, is how Chinese Excel shows units of ten thousand.
-_SMALLER = re.compile(r"[0#?](?:!\.|\\\.)[0#?]|[0#?],+(?:[^0#?,]|$)").search
-_DATE_LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
+# Spreadsheet programs allow 255 characters.
+MAX_CODE = 1024
 
 
 class Workbook(Part):
@@ -51,7 +47,7 @@ class Relations(Part):
 
 
 class Styles(Part):
-    """What styles of cells make of a number: a day or a time, a share, a number with leading zeros, or one of other size."""
+    """What styles of cells make of a number: a day or a time, a share, a number with leading zeros, with words around it …"""
 
     def __init__(self, archive, name):
         super().__init__(archive, name)
@@ -61,7 +57,7 @@ class Styles(Part):
 
     def start(self, tag, attributes):
         if tag == "numFmt":
-            self._codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+            self._codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")[:MAX_CODE]
         elif tag == "cellXfs":
             self._of_cells = True
         elif tag == "xf" and self._of_cells:
@@ -73,31 +69,21 @@ class Styles(Part):
 
     def dated(self) -> frozenset[str]:
         """The styles, as the attribute ``s`` of a cell names them."""
-        return frozenset(str(at) for at, number in enumerate(self._formats) if self._is_date(number))
+        return frozenset(style for style, dated in self._judged(is_date) if dated)
 
-    def shown(self) -> dict[str, str]:
-        """``%``, the zeros of a number that has always so many digits, or ``,`` for one shown smaller than it is, by style."""
-        found = {str(at): self._shape(number) for at, number in enumerate(self._formats)}
-        return {style: shape for style, shape in found.items() if shape}
+    def shown(self) -> dict[str, Shape]:
+        """How numbers are shown, by style, where that is not the number alone."""
+        dated = self.dated()
+        return {style: shape for style, shape in self._judged(shape_of) if shape != PLAIN and style not in dated}
 
-    def _code(self, number: str) -> str:
-        return _NOT_CODE.sub("", self._codes[number].partition(";")[0])
+    def around_texts(self) -> dict[str, Shape]:
+        """What is shown around texts, by style, where anything is."""
+        return {style: shape for style, shape in self._judged(around_text) if shape != PLAIN}
 
-    def _is_date(self, number: str) -> bool:
-        if number in self._codes:
-            code = self._code(number)
-            return code.lower() != "general" and bool(_DATE_LETTERS.search(code))
-        return number.isdigit() and int(number[:4]) in _DATE_FORMATS
-
-    def _shape(self, number: str) -> str:
-        if number not in self._codes:
-            return "%" if number in _SHARE_FORMATS else ""
-        code = self._code(number).strip()
-        if "%" in code:
-            return "%"
-        if _SMALLER(self._codes[number].partition(";")[0]) or _SMALLER(code):
-            return ","
-        return code if _ALL_ZEROS(code) else ""
+    def _judged(self, judge: Callable[[str, dict[str, str]], Any]) -> Iterator[tuple[str, Any]]:
+        """Each style with what its format is; a format of many styles is looked at once."""
+        known = {number: judge(number, self._codes) for number in set(self._formats)}
+        return ((str(at), known[number]) for at, number in enumerate(self._formats))
 
 
 class Strings(Part):

@@ -1,19 +1,26 @@
 """The rows of one worksheet, as a spreadsheet program shows them: numbers, days, shared strings as text."""
 
+import array
+import bisect
 import datetime
 import decimal
 import functools
+import re
 import zipfile
 from collections.abc import Iterator
 
-from records.workbook import Unreadable
+from records.workbook import MERGED, Unreadable
 from records.workbook.archive import MAX_CELL, Part, unescaped
+from records.workbook.formats import Shape
 from records.workbook.parts import Strings, Styles
 
 MAX_COLUMNS = 200
 MAX_ROW = 1_048_576
+# Of merged cells so many are told of, the last of the sheet always.
+MAX_MERGED = 100
 Row = tuple[int, list[str]]
 _DIGITS = "0123456789"
+_MERGED = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})").fullmatch
 _TRUTH = {"1": "是", "0": "否"}
 
 
@@ -28,10 +35,13 @@ class Sheet(Part):
         super().__init__(archive, name)
         self.strings = strings
         self.dated, self.shown = (styles.dated(), styles.shown()) if styles else (frozenset(), {})
+        self.around = styles.around_texts() if styles else {}
         self.shift = 1462 if from_1904 else 0
         self.row_no = self.width = self.column = 0
         self.cells: list[str] = []
         self.done: list[Row] = []
+        self.filled = array.array("I")
+        self.merged: list[tuple[int, int, str, int]] = []
         self.heard: list[str] = []
         self.words: list[str] = []
         self.cell: dict[str, str] = {}
@@ -44,6 +54,8 @@ class Sheet(Part):
         for _ in self.blocks():
             yield from self.done
             self.done.clear()
+        if self.merged:
+            yield MERGED, [" ".join(map(str, cells)) for cells in self.merged]
 
     def parser(self):
         parser = super().parser()
@@ -65,6 +77,8 @@ class Sheet(Part):
             self.formula = self.cell.get("t", "n") == "n"
         elif tag == "row":
             self._open_row(attributes.get("r"))
+        elif tag == "mergeCell":
+            self._merge(attributes.get("ref", ""))
         elif tag == "rPh":
             self.phonetic = True
         elif ":" in tag:
@@ -77,14 +91,17 @@ class Sheet(Part):
             kind = self.cell.get("t", "n")
             if text:
                 self.formula = False
-            self._put(self.strings.text(text) if kind == "s" and self.strings else self._value(kind, text))
+            text = self.strings.text(text) if kind == "s" and self.strings else self._value(kind, text)
+            if self.around and kind in ("s", "str") and text:
+                text = self._around(text)
+            self._put(text)
         elif tag == "t":
             if not self.phonetic:
                 self.words += self.heard
         elif tag == "row":
             self._close_row()
         elif tag == "is":
-            self._put("".join(self.words))
+            self._put(self._around("".join(self.words)))
             self.words.clear()
         elif tag == "rPh":
             self.phonetic = False
@@ -111,8 +128,23 @@ class Sheet(Part):
             self._refuse_formula()
         if self.cells:
             self.width = max(self.width, len(self.cells))
+            self.filled.append(self.row_no)
             self.done.append((self.row_no, self.cells + [""] * (self.width - len(self.cells))))
             self.cells = []
+
+    def _merge(self, ref: str) -> None:
+        """Keep cells merged over several rows, of which one below the first holds something: it lacks what is shown for it there."""
+        found = _MERGED(ref)
+        first, last = sorted((int(found[2]), int(found[4]))) if found else (0, 0)
+        below = bisect.bisect_right(self.filled, last)
+        if not below or self.filled[below - 1] <= first:
+            return
+        columns = found[1] if found[1] == found[3] else f"{found[1]}–{found[3]}"
+        merged = (first, last, columns, self.filled[below - 1])
+        if len(self.merged) < MAX_MERGED:
+            self.merged.append(merged)
+        else:
+            self.merged[-1] = max(self.merged[-1], merged, key=lambda cells: cells[3])
 
     def _put(self, text: str) -> None:
         cells, column = self.cells, self.column
@@ -143,26 +175,26 @@ class Sheet(Part):
             raise Unreadable(f"第 {no} 行引用了共享字符串，而工作簿没有", f"row {no} needs shared strings; there are none")
         return text
 
+    def _around(self, text: str) -> str:
+        """A text with what its style shows around it."""
+        shape = self.around.get(self.cell.get("s")) if text.strip() else None
+        return shape.write(text) if shape else text
 
-    def _shaped(self, text: str, shape: str) -> str:
+    def _shaped(self, text: str, shape: Shape) -> str:
         """A number as its style shows it."""
-        number = number_text(text)
-        if shape == ",":
+        if shape.kind == "smaller":
             raise Unreadable(
                 f"第 {self.row_no} 行第 {self.column} 列的数字格式只显示千分之几或万分之几，与实际的值不同；请改为常规格式",
                 f"the format in row {self.row_no}, column {self.column} shows a number smaller than it is; make it a general one",
             )
-        if shape == "%":
-            try:
-                return f"{_exactly(decimal.Decimal(number) * 100)}%"
-            except decimal.InvalidOperation:
-                return number
-        return number.rjust(len(shape), "0") if number.isdigit() else number
-
-
-def _exactly(number: decimal.Decimal) -> str:
-    text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+        if shape.kind == "doubtful":
+            raise Unreadable(
+                f"第 {self.row_no} 行第 {self.column} 列的数字格式在数字中间或按数值大小显示文字；请改为常规格式，把显示的文字写进单元格",
+                f"the format in row {self.row_no}, column {self.column} shows words amid a number or by its size; make it a general one "
+                "and write what is shown into the cell",
+            )
+        number = number_text(text)
+        return shape.write(number) if number else number
 
 
 @functools.lru_cache(maxsize=1024)

@@ -240,7 +240,10 @@ ROWS = [
     ("fine", "110101199003070038", "公民身份号码"),
     ("case_name", "李四 13800138000", "手机号码"),
     ("legal_representative", "李四 13800138000", "手机号码"),
-    ("fine", "¥2,000", "货币符号"),
+    ("fine", "$2,000", "外币符号"),
+    ("fine", "两千", "应如 2000元 或 0.2万元"),
+    ("uscc", f"{CODE}、{make_code(424243)}", "一格内有多个主体"),
+    ("uscc", f"{CODE} {make_code(424243)}", "一格内有多个主体"),
 ]
 
 
@@ -294,6 +297,7 @@ LAWFUL = [
     ("decided_on", "'2026-06-05", "2026-06-05"),
     ("decided_on", '="2026-06-05"', "2026-06-05"),
     ("fine", "人民币2000元整", "0.2"),
+    ("fine", "￥2,000.00", "0.2"),
     ("fine", "'0.2", "0.2"),
     ("decision_no", "13800138000", "13800138000"),
 ]
@@ -322,6 +326,15 @@ NO_DATA = [
     (["备注：1.日期格式为YYYY/MM/DD"], "备注"),
     (["（必填）"] * 8, "表头的一部分"),
     (["CF_XDR_MC", "CF_XDR_LB", "CF_XDR_SHXYM"], "表头的一部分"),
+    (["1", "2", "3", "4", "5"], "表头的一部分"),
+    (["（1）", "（2）", "（3）"], "表头的一部分"),
+    (["甲", "乙", "丙", "丁"], "表头的一部分"),
+    (["甲", "乙", "1", "2"], "表头的一部分"),
+    (["（单位：万元）"], "表头的一部分"),
+    (["", "", "年/月/日", "万元", "YYYY-MM-DD"], "表头的一部分"),
+    (["以上共3家"], "合计"),
+    (["", "", "", "（盖章）"], "盖章"),
+    (["填报单位（公章）："], "盖章"),
 ]
 
 
@@ -336,6 +349,69 @@ def test_a_row_that_is_no_data_says_so_once_and_nothing_of_it_is_kept(cells, wor
         assert [words in zh for _field, _value, zh, _en in row.errors] == [True]
         assert row.values == {}
         batch.withdraw(by=importer, because="再来一次")
+
+
+DATA = [["1", "2"], ["3", "4", "5", "7"], ["甲", "丙", "丁"], ["伪造公章案"], ["青岚市盖章服务有限公司"], ["年检"]]
+
+
+@pytest.mark.parametrize("cells", DATA)
+def test_a_row_that_may_be_data_keeps_the_errors_of_its_cells(cells, importer):
+    make_company(code=CODE)
+    lines = table([penalty(1)])
+    batch = stage(csv_file([*lines, [*cells, *[""] * (len(lines[0]) - len(cells))]]).read(), importer)
+    assert all(field for field, _value, _zh, _en in batch.staged.get(kind="invalid").errors)
+
+
+@pytest.mark.parametrize("between", ["、", "；", ";"])
+def test_a_row_without_code_that_names_several_firms_says_so(between, importer):
+    make_company(code=CODE)
+    names = between.join(["青岚市甲样例贸易有限公司", "青岚市乙样例贸易有限公司"])
+    both = penalty(1, company_name=names, uscc="", registration_no="")
+    row = stage(csv_file(table([both, penalty(2)])).read(), importer).staged.get(row_no=2)
+    assert [zh for _field, _value, zh, _en in row.errors] == ["一格内有多个主体，请每个主体一行"]
+
+
+# A heading for the fine, a cell below it, and the fine in 万元.
+HEADED = [
+    *(("罚款金额（元）", text, "0.2") for text in ("2000", "2,000.00", "２０００", "2000元", "0.2万元", "¥2000")),
+    *(("罚款金额（元）", ".5", "0.00005"), ("罚款金额（元）", "0", "0"), ("罚款金额（元）", "/", None)),
+    *(("罚款（元）", "2000", "0.2"), ("罚款金额(单位：元)", "2000", "0.2"), ("*罚款金额/元（选填）", "2000", "0.2")),
+    *(("罚款金额（千元）", "2", "0.2"), ("罚款金额（亿元）", "0.00002", "0.2"), ("CF_NR_FK（元）", "2000", "0.2")),
+]
+
+
+@pytest.mark.parametrize(("heading", "text", "fine"), HEADED)
+def test_figures_are_in_the_unit_their_heading_states(heading, text, fine, importer):
+    make_company(code=CODE)
+    header, row = table([penalty(1, fine=text)])
+    batch = stage(csv_file([[heading if title == "罚款金额（万元）" else title for title in header], row]).read(), importer)
+    assert (batch.new, batch.staged.get().values.get("fine")) == (1, fine)
+
+
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [
+        ("罚款金额", "没有写明单位：请按表中数值的实际单位写成“罚款金额（元）”或“罚款金额（万元）”"),
+        ("罚款金额（万美元）", "单位不同：请换算"),
+        ("罚款金额（人）", "是否为"),
+    ],
+)
+def test_a_heading_whose_unit_is_not_that_of_the_column_is_refused_for_that(heading, words, importer):
+    header, row = table([penalty(1)])
+    batch = stage(csv_file([[heading if title == "罚款金额（万元）" else title for title in header], row]).read(), importer)
+    assert [words in problem["zh"] for problem in batch.problem] == [True]
+
+
+def test_two_columns_of_one_amount_in_two_units_are_refused(importer):
+    header, row = table([penalty(1)])
+    assert "同一数据项" in stage(csv_file([[*header, "罚款金额（元）"], [*row, "2000"]]).read(), importer).problem[0]["zh"]
+
+
+def test_a_file_of_another_dataset_is_said_to_be_one(importer):
+    for lines in (table([example_row("tax-licence")]), table([example_row("samr-shareholders")])):
+        batch = stage(csv_file(lines).read(), importer)
+        title = "行政许可信息（税务）" if "许可" in "".join(lines[0]) else "股东及出资信息"
+        assert [f"像是“{title}" in problem["zh"] for problem in batch.problem] == [True]
 
 
 def test_the_end_mark_of_an_old_text_file_is_no_row(importer):
@@ -428,7 +504,14 @@ def test_a_strange_cell_of_a_workbook_is_judged_by_its_column(xml, kind, importe
     ("number", "shown_as", "read"),
     [
         *((0.35, "0.00%", "35%"), (0.1, "0%", "10%"), (10000, "000000", "010000"), (111, "0000", "0111")),
-        *((20000, "#,##0.00", "20000"), (1234.5, '#,##0.00"元"', "1234.5"), (46188, "yyyy-mm-dd", "2026-06-15")),
+        *((20000, "#,##0.00", "20000"), (1234.5, '#,##0.00"元"', "1234.5元"), (46188, "yyyy-mm-dd", "2026-06-15")),
+        *((2000, '0"元"', "2000元"), (2, '#,##0"千元"', "2千元"), (2000, "¥#,##0.00", "¥2000"), (2000, "[$¥-804]#,##0", "¥2000")),
+        *((12, '"青税罚〔2026〕"0"号"', "青税罚〔2026〕12号"), (12, '"青税罚〔2026〕"000"号"', "青税罚〔2026〕012号")),
+        *((2026012, '0000"年第"000"号"', "2026年第012号"), (2000, 'General"元"', "2000元"), (5, '0"%"', "5%"), (-5, '0"元"', "-5元")),
+        *((2000, '_ "¥"* #,##0.00_ ;_ "¥"* -#,##0.00_ ;_ "¥"* "-"??_ ;_ @_ ', "¥2000"), (2000, "$#,##0", "$2000")),
+        *((-2000, '_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ ', "-2000"), (0.5, "# ?/?", "0.5"), (12345, "0.00E+00", "12345")),
+        *((46188, 'yyyy"年"m"月"d"日"', "2026-06-15"), (20, '[>=10000]0"元";0"元"', "20元"), (2000, "#,##0.00_);[Red](#,##0.00)", "2000")),
+        *((0.35, '"约"0.00%', "约35%"), (7, "[DBNum2]General", "7"), (7, ";;;", "7"), (7, '"共;"0', "共;7")),
     ],
 )
 def test_a_number_is_read_as_its_format_shows_it(number, shown_as, read, tmp_path):
@@ -440,6 +523,97 @@ def test_a_number_shown_smaller_than_it_is_is_refused_with_its_place(shown_as, t
     with pytest.raises(Unreadable) as refused:
         list(rows(formatted(20000, shown_as, tmp_path), 1 << 20))
     assert "第 1 行第 1 列" in refused.value.answer["zh"]
+
+
+@pytest.mark.parametrize("shown_as", ['[>=10000]0!.0,"万元";0"元"', '[<1000]0"元";0"千元"', '0.0"点"0'])
+def test_a_format_whose_words_depend_on_the_number_is_refused_with_its_place(shown_as, tmp_path):
+    with pytest.raises(Unreadable) as refused:
+        list(rows(formatted(20000, shown_as, tmp_path), 1 << 20))
+    assert "第 1 行第 1 列" in refused.value.answer["zh"]
+
+
+def test_a_text_is_read_with_what_its_format_shows_around_it(tmp_path):
+    path = tmp_path / "one.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet()
+        for column, code in enumerate(('"青税罚〔2026〕"@"号"', '0"元"', "@")):
+            page.write_string(0, column, "12", book.add_format({"num_format": code}))
+    assert list(rows(str(path), 1 << 20)) == [(1, ["青税罚〔2026〕12号", "12", "12"])]
+
+
+def of_styled_cells(**cells: tuple[float, str]) -> bytes:
+    """A workbook of one penalty with these numbers in these formats."""
+    header, row = table([penalty(1)])
+    names = {field.title: field.name for field in catalog().datasets[PENALTY].fields}
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, header)
+        for at, (title, text) in enumerate(zip(header, row, strict=True)):
+            page.write_string(1, at, text)
+            if number := cells.get(names[title]):
+                page.write_number(1, at, number[0], book.add_format({"num_format": number[1]}))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("shown_as", ['#,##0.00"元"', '0"元"', "¥#,##0.00", "[$¥-804]#,##0"])
+def test_an_amount_and_a_number_of_a_decision_are_those_the_clerk_sees(shown_as, importer):
+    make_company(code=CODE)
+    batch = stage(of_styled_cells(fine=(2000, shown_as), decision_no=(12, '"青税罚〔2026〕"0"号"')), importer)
+    values = batch.staged.get().values
+    assert (batch.new, values["fine"], values["decision_no"]) == (1, "0.2", "青税罚〔2026〕12号")
+
+
+def test_an_amount_in_the_format_of_another_currency_is_no_amount_of_yuan(importer):
+    batch = stage(of_styled_cells(fine=(2000, "$#,##0")), importer)
+    assert [words for _field, _value, words, _en in batch.staged.get().errors if "外币" in words]
+
+
+def merged(*ranges: str, above: int = 0, rows: int = 4) -> bytes:
+    """A workbook of penalties, the header below a title of ``above`` rows, in which these cells are merged."""
+    lines = [["行政处罚信息"], *[[""]] * (above - 1)] if above else []
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        page = book.add_worksheet()
+        for at, line in enumerate([*lines, *table([penalty(number) for number in range(rows)])]):
+            page.write_row(at, 0, line)
+        for cells in ranges:
+            page.merge_range(cells, "青岚市")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("ranges", "above", "told"),
+    [
+        (["E2:E4"], 0, ["第 2–4 行 E 列"]),
+        (["E2:F4", "AA4:AA5"], 0, ["第 2–4 行 E–F 列", "第 4–5 行 AA 列"]),
+        (["A1:H2", "E6:E7"], 3, ["第 6–7 行 E 列"]),
+    ],
+)
+def test_cells_merged_over_rows_of_data_are_refused_with_their_place(ranges, above, told, importer):
+    batch = stage(merged(*ranges, above=above), importer)
+    words = [f"{place}是合并单元格，请取消合并并逐行填写" for place in told]
+    assert (batch.state, [problem["zh"] for problem in batch.problem]) == (Batch.State.REFUSED, words)
+    assert not batch.staged.exists()
+
+
+@pytest.mark.parametrize(("ranges", "above"), [(["A1:H2"], 3), (["A1:H1"], 1), (["D2:E2"], 0), (["C6:D9"], 0), ([], 0)])
+def test_a_merged_title_and_cells_merged_within_a_row_or_below_the_data_are_no_reason(ranges, above, importer):
+    make_company(code=CODE)
+    assert stage(merged(*ranges, above=above), importer).state == Batch.State.STAGED
+
+
+def test_merged_cells_of_a_sheet_of_notes_are_no_reason(importer):
+    make_company(code=CODE)
+    merges = b'<mergeCells><mergeCell ref="A1:A3"/><mergeCell ref="?"/><mergeCell ref="ZZZ9999999:A1"/></mergeCells>'
+    file = io.BytesIO(of_sheets(NOTES[:5], table([penalty(1)])))
+    assert stage(edited(file, SHEET, lambda xml: xml.replace(b"</sheetData>", b"</sheetData>" + merges)), importer).new == 1
+
+
+def test_the_one_merge_that_matters_is_found_among_a_quarter_of_a_million(importer):
+    junk = b"<mergeCells><!--" + LETTERS + b"-->" + b'<mergeCell ref="A1:B4"/>' * 250_000
+    content = edited(io.BytesIO(merged("E6:E7", above=3)), SHEET, lambda xml: re.sub(b"<mergeCells[^>]*>", junk, xml))
+    assert [problem["zh"][:11] for problem in stage(content, importer).problem] == ["第 6–7 行 E 列"]
 
 
 def formatted(number: float, shown_as: str, directory) -> str:

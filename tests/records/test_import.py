@@ -127,6 +127,8 @@ def test_the_same_decision_twice_in_one_file_counts_once_and_a_contradiction_is_
     company = make_company()
     batch = staged([penalty(company), penalty(company), penalty(company, fine="9")], importer)
     assert (batch.new, batch.unchanged, batch.invalid) == (1, 1, 1)
+    errors = batch.staged.get(kind=StagedRow.Kind.INVALID).errors
+    assert [zh for _field, _value, zh, _en in errors] == ["与第 2 行是同一信息而内容不同；如不更正，将按第 2 行公示"]
 
 
 def test_a_natural_person_is_refused_in_the_table_of_legal_persons(importer):

@@ -74,7 +74,8 @@ def test_a_decision_stands_once_though_its_rows_are_far_apart(importer):
     rows = [penalty(company, number % 7, fine="9" if number == 15 else "1") for number in range(16)]
     batch = work.run(received(table(rows), importer).pk)
     assert (batch.new, batch.unchanged, batch.invalid) == (7, 8, 1)
-    assert batch.staged.get(kind="invalid").row_no == 17
+    wrong = batch.staged.get(kind="invalid")
+    assert (wrong.row_no, wrong.errors[0][2][:7]) == (17, "与第 3 行是")
 
 
 @pytest.mark.django_db(transaction=True)

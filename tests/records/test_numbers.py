@@ -75,6 +75,12 @@ def test_what_is_no_plain_number_is_refused_and_named(text):
         *(
             ("2,000.00元人民币", "万元", "0.2"),
             ("2000（元）", "万元", "0.2"),
+            ("¥2000", "万元", "0.2"),
+            ("￥ 2,000.00", "万元", "0.2"),
+            ("¥2000元", "万元", "0.2"),
+            ("¥0.2万元", "万元", "0.2"),
+            ("人民币2000元", "万元", "0.2"),
+            ("¥5", "元", "5"),
             ("30万元", "元", "300000"),
             ("1元", "亿元", "0.00000001"),
         ),
@@ -101,7 +107,11 @@ def test_conversion_between_units_loses_nothing(amount, unit):
 
 
 @pytest.mark.parametrize(
-    ("text", "unit"), [("3万美元", "万元"), ("3万元", "万美元"), ("3人", "%"), ("5%", "万元"), ("3元", "")]
+    ("text", "unit"),
+    [
+        *(("3万美元", "万元"), ("3万元", "万美元"), ("3人", "%"), ("5%", "万元"), ("3元", "")),
+        *(("¥5", "万美元"), ("¥5美元", "万美元"), ("¥5", "%")),
+    ],
 )
 def test_another_unit_is_refused(text, unit):
     problem("decimal", text, unit=unit)
@@ -110,6 +120,28 @@ def test_another_unit_is_refused(text, unit):
 def test_an_amount_of_money_is_not_negative():
     assert "负" in problem("decimal", "-5", unit="万元").message
     assert parse("decimal", "-5", unit="%") == "-5"
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "example"),
+    [
+        *(("decimal", unit, "2000元 或 0.2万元") for unit in ("万元", "元")),
+        *(("decimal", "万美元", "12.5"), ("decimal", "%", "12.5"), ("integer", "", "12")),
+    ],
+)
+@pytest.mark.parametrize("text", ["两千", "1,00", "1e3", "约20"])
+def test_what_is_no_number_is_answered_with_an_example(kind, unit, example, text):
+    assert problem(kind, text, unit=unit).message.endswith(f"，应如 {example}")
+
+
+@pytest.mark.parametrize("text", ["$5", "€5", "-£5"])
+def test_the_sign_of_another_currency_is_named(text):
+    assert "外币" in problem("decimal", text, unit="万元").message
+
+
+def test_an_amount_with_the_sign_of_the_yuan_is_not_negative():
+    for text in ("-¥5", "¥-5"):
+        assert "负" in problem("decimal", text, unit="万元").message
 
 
 def test_a_whole_number_has_no_fraction():
