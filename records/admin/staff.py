@@ -6,13 +6,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from records.admin.tables import history_page, language
 from records.catalog import catalog
-from records.models import Membership, TrailEntry
+from records.models import Membership, TrailEntry, accounts_for
 
 ROLES = {"importer": _("报送员"), "reviewer": _("审核员"), "administrator": _("管理员")}
 
@@ -124,11 +123,7 @@ class StaffAdmin(UserAdmin):
         return ", ".join(known[slug].text("short", language()) if slug in known else slug for slug in slugs) or "—"
 
     def get_queryset(self, request):
-        accounts = super().get_queryset(request).prefetch_related("groups", "memberships")
-        if not (own := Membership.agencies_of(request.user)):
-            return accounts
-        elsewhere = Membership.objects.filter(user=OuterRef("pk")).exclude(agency__in=own)
-        return accounts.filter(Exists(Membership.objects.filter(user=OuterRef("pk"))), ~Exists(elsewhere), is_superuser=False)
+        return accounts_for(request.user).prefetch_related("groups", "memberships").order_by(*self.get_ordering(request))
 
     def has_delete_permission(self, request, obj=None) -> bool:  # noqa: ARG002
         return False

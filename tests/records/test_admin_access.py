@@ -1,11 +1,14 @@
 """What staff meet of other agencies: nothing. And what nobody may do, whatever the role. The matrix of addresses is beside."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from django.utils import timezone
 
-from records.models import Batch, StagedRow, TrailEntry
+from records.models import AccessToken, AccessUse, ActRefused, Batch, StagedRow, TrailEntry
 from tests.records.staff_side import LISTS, READERS, SECRET, member, tax_objects
 
 
@@ -132,3 +135,50 @@ def test_an_administrator_of_an_agency_makes_accounts_of_that_agency(client, db)
         assert newcomer.memberships.get().agency == "customs"
     assert client.post(address, inline | {"memberships-0-agency": "customs", "is_staff": "on"}).status_code == 302
     assert get_user_model().objects.get(username="newcomer").is_staff
+
+
+# Tokens
+
+
+def make_token(by, *agencies: str, datasets=()) -> AccessToken:
+    until = timezone.localdate() + timedelta(30)
+    return AccessToken.issue(
+        by=by, holder="青岚市数据局", level="government", agencies=[*agencies], datasets=datasets, expires_on=until, because="联合监管"
+    )[0]
+
+
+def test_an_administrator_of_an_agency_has_to_do_with_its_tokens_alone(client, staff):
+    own = make_token(staff.administrator, "tax")
+    beyond = [make_token(staff.administrator, "customs"), make_token(staff.administrator, "tax", "customs")]
+    uses = [AccessUse.objects.create(token=token, asked="/api/v1/restricted/", shown=1) for token in (own, *beyond)]
+    bound = member("administrator", "tax")
+    client.force_login(bound)
+    listed = {name: client.get(reverse(f"admin:records_{name}_changelist")).context["cl"] for name in ("accesstoken", "accessuse")}
+    assert [token.pk for token in listed["accesstoken"].result_list] == [own.pk]
+    assert [use.pk for use in listed["accessuse"].result_list] == [uses[0].pk]
+    for token in beyond:
+        for name in ("change", "confirm", "revoke", "history"):
+            answer = client.post(reverse(f"admin:records_accesstoken_{name}", args=[token.pk]), {"because": "试试"})
+            assert answer.status_code in (302, 403, 404), name
+        with pytest.raises(ActRefused):
+            token.revoke(by=bound, because="试试")
+    assert not AccessToken.objects.filter(revoked_at__isnull=False).exists()
+    assert not AccessToken.objects.filter(confirmed_at__isnull=False).exists()
+    own.revoke(by=bound, because="不再需要")
+
+
+def test_a_token_offers_the_acts_that_would_be_done_and_no_other(client, staff):
+    def offered(user) -> set[str]:
+        client.force_login(user)
+        page = client.get(reverse("admin:records_accesstoken_change", args=[token.pk])).content.decode()
+        return {name for name in ("confirm", "revoke") if f"/{name}/" in page}
+
+    bound = member("administrator", "tax")
+    token = make_token(bound, "tax")
+    assert offered(bound) == {"revoke"}
+    assert offered(staff.administrator) == {"confirm", "revoke"}
+    # A dataset the catalogue has no longer: nobody confirms it, and it can still be ended.
+    AccessToken.objects.filter(pk=token.pk).update(datasets=["tax-gone"])
+    assert offered(staff.administrator) == {"revoke"}
+    AccessToken.objects.get(pk=token.pk).revoke(by=staff.administrator, because="类目已停用")
+    assert offered(staff.administrator) == set()
