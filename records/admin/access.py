@@ -14,12 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from records.admin.forms import reason_field
+from records.admin.forms import KEPT, reason_field
 from records.admin.tables import ReadOnlyAdmin, chip, dataset_title, day, grouped, language, moment
 from records.dataset import Disclosure
 from records.models import AccessToken, AccessUse, ActRefused, Membership
 
-KEPT = gettext_lazy("写入操作日志，长期保存。请勿填写个人信息。")
 LEVELS = (Disclosure.AUTHORIZED, Disclosure.GOVERNMENT)
 
 
