@@ -77,6 +77,22 @@ def test_a_wrong_value_is_marked_at_its_field(client, reviewer, record):
     assert Record.objects.filter(key=record.key).count() == 1
 
 
+@pytest.mark.parametrize(
+    ("prefix", "change", "told"),
+    [
+        ("", {"decided_on": "2098-06-15"}, "处罚决定日期：日期在今天之后，决定不可能已经作出"),
+        ("/en", {"decided_on": "2098-06-15"}, "Decided on: lies in the future; nothing was decided yet"),
+        ("", {"valid_until": "2026-06-14"}, "处罚有效期：早于“处罚决定日期”2026-06-15"),
+        ("/en", {"valid_until": "2026-06-14"}, "Penalty valid until: is earlier than “Decided on”, 2026-06-15"),
+    ],
+)
+def test_a_correction_is_refused_what_an_import_is(client, reviewer, record, prefix, change, told):
+    client.force_login(reviewer)
+    answer = client.post(prefix + act_page(record, "correct"), correction(client, record, **change))
+    assert answer.context["form"].non_field_errors() == [told]
+    assert Record.objects.filter(key=record.key).count() == 1
+
+
 def test_the_primary_key_cannot_be_corrected(client, reviewer, record):
     client.force_login(reviewer)
     names = {field.name for field in client.get(act_page(record, "correct")).context["form"]}
