@@ -1,5 +1,6 @@
 """What staff meet of other agencies: nothing. And what nobody may do, whatever the role. The matrix of addresses is beside."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -123,6 +124,7 @@ def test_an_administrator_of_an_agency_makes_accounts_of_that_agency(client, db)
     made = {"username": "newcomer", "usable_password": "true", "password1": "kept-for-tests-1", "password2": "kept-for-tests-1"}
     client.post(reverse("admin:auth_user_add"), made)
     newcomer = get_user_model().objects.get(username="newcomer")
+    assert newcomer.is_staff
     membership = newcomer.memberships.get()
     assert membership.agency == "customs"
     assert TrailEntry.objects.get(kind=TrailEntry.Kind.ACCOUNT_ADDED).after["agencies"] == ["customs"]
@@ -132,9 +134,32 @@ def test_an_administrator_of_an_agency_makes_accounts_of_that_agency(client, db)
     for change in ({"memberships-0-agency": "tax"}, {"memberships-0-agency": "customs", "memberships-0-DELETE": "on"}):
         refused = client.post(address, inline | change)
         assert refused.status_code == 200, change
+        assert ("至少须属于一个信源单位。" in refused.content.decode()) is ("memberships-0-DELETE" in change)
         assert newcomer.memberships.get().agency == "customs"
     assert client.post(address, inline | {"memberships-0-agency": "customs", "is_staff": "on"}).status_code == 302
     assert get_user_model().objects.get(username="newcomer").is_staff
+
+
+def test_roles_and_agencies_are_called_by_their_names(client, staff):
+    tax = "国家税务总局"
+    bound = member("administrator", "tax")
+    client.force_login(bound)
+    listed = client.get(reverse("admin:auth_user_changelist")).context["cl"]
+    choices = next(spec for spec in listed.filter_specs if spec.title == "角色").lookup_choices
+    assert {str(name) for _, name in choices} == {"报送员", "审核员", "管理员"}
+    roles = client.get(reverse("admin:auth_group_changelist")).content.decode()
+    assert ">管理员</a>" in roles
+    assert ">administrator</a>" not in roles
+    own = client.get(reverse("admin:auth_user_change", args=[bound.pk])).content.decode()
+    assert re.search(r'<div class="readonly">管理员</div>', own)
+    assert re.search(rf'<div class="readonly">{tax}</div>', own)
+    assert f"{bound} · tax" not in own
+    colleague = member("importer", "tax")
+    shown = client.get(reverse("admin:auth_user_change", args=[colleague.pk])).content.decode()
+    assert "不填则可办理全部信源单位" not in shown
+    assert f"{colleague} · tax" not in shown
+    client.force_login(staff.administrator)
+    assert "不填则可办理全部信源单位" in client.get(reverse("admin:auth_user_change", args=[colleague.pk])).content.decode()
 
 
 # Tokens
