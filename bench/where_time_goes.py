@@ -21,7 +21,7 @@ PARTS = {
     ("records/ahead.py", ""): "waiting for what is made ahead",
     ("records/newcomers.py", ""): "companies",
     ("records/rows.py", "parse_rows"): "parsing",
-    ("records/rows.py", "subject_errors"): "parsing",
+    ("records/rows.py", "row_errors"): "parsing",
     ("records/rows.py", "columns_of"): "keys and digests",
     ("records/ingest/staging.py", "compare"): "matching",
     ("records/ingest/staging.py", "_stage_chunk"): "writing",

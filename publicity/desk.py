@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.contrib.auth import get_user_model
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +10,7 @@ from django.utils import timezone
 from publicity.profile import language
 from records.catalog import catalog
 from records.dataset import Dataset
-from records.models import Batch, Membership, StagedRow, TrailEntry
+from records.models import Batch, Membership, StagedRow, TrailEntry, accounts_for
 from records.rhythm import overdue
 
 SHOWN = 10
@@ -109,10 +108,10 @@ def _address(act: TrailEntry) -> str:
 
 
 def _accounts(user) -> dict | None:
-    """For those who manage accounts: how many are in use, and those without a role, who can do nothing."""
+    """For those who manage accounts: how many of these are in use, and those without a role, who can do nothing."""
     if not user.has_perm("auth.view_user"):
         return None
-    active = get_user_model().objects.filter(is_active=True, is_staff=True)
+    active = accounts_for(user).filter(is_active=True, is_staff=True)
     return {"active": active.count(), "idle": active.filter(groups=None, is_superuser=False).count()}
 
 

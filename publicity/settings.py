@@ -185,7 +185,8 @@ AXES_CLIENT_IP_CALLABLE = "publicity.api.throttling.address_of"
 # What was typed as a name may be a password.
 AXES_USERNAME_CALLABLE = "records.admin.sign_ins.counted_name"
 AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.5
+AXES_COOLOFF_TIME = 0.5  # half an hour, as its page says
+AXES_LOCKOUT_CALLABLE = "publicity.staff.locked_out"
 AXES_VERBOSE = False
 # Its pages would let a superuser delete attempts without a trace; ``manage.py axes_reset`` does it where it must be done.
 AXES_ENABLE_ADMIN = False

@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse, translate_url
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +60,12 @@ class StaffSite(admin.AdminSite):
         if request.method == "POST" and response.status_code == 302:
             TrailEntry.note(TrailEntry.Kind.PASSWORD_CHANGED, by=request.user, on=request.user)
         return response
+
+
+def locked_out(request, response, credentials):  # noqa: ARG001 - as axes calls it
+    """The answer to sign-ins after too many failures, which names neither what was typed nor whether there is such an account."""
+    context = admin.site.each_context(request) | {"title": _("暂时不能登录")}
+    return render(request, "admin/locked_out.html", context, status=settings.AXES_HTTP_RESPONSE_CODE)
 
 
 @require_safe

@@ -8,7 +8,7 @@ import functools
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,9 @@ from records.fieldtypes import TYPES
 DECLARATIONS = Path(__file__).parent / "datasets"
 
 PERIODS = ("none", "valid_until", "order36", "samr45", "term")
+# What is decided by a document of a day, and the periods that count from that day.
+_DECIDED = (Category.LICENCE, Category.PENALTY, Category.ABNORMAL, Category.BLACKLIST, Category.JUDICIAL)
+_COUNTED = ("order36", "samr45", "term")
 FREQUENCIES = ("daily", "weekly", "monthly", "quarterly", "yearly", "irregular")
 RECORD_ROLES = frozenset(
     [
@@ -131,7 +134,7 @@ def _dataset(path: Path, agencies: Mapping[str, Agency], root: Path) -> Dataset:
         "category": category,
         "polarity": _member(Polarity, polarity, f"{where}: polarity"),
         "disclosure": disclosure,
-        "fields": _fields(table, disclosure, root, where),
+        "fields": _dated(_fields(table, disclosure, root, where), category, table.get("period")),
     }
     for key, kind in (("list", ListTerms), ("rating", RatingScheme)):
         if key in table:
@@ -155,6 +158,16 @@ def _fields(table: dict[str, Any], disclosure: Disclosure, root: Path, where: st
     codes = base.get("codes", {}) | table.get("codes", {})
     columns = {column.get("name"): column for column in (*base.get("fields", ()), *table.get("fields", ()))}
     return [_field(column, codes, disclosure, f"{where}: field {name!r}") for name, column in columns.items()]
+
+
+def _dated(columns: list[Field], category: Category, period: str | None) -> list[Field]:
+    """With the day of the decision a whole day, where it stands on a document or a period is counted from it.
+
+    Awards, ratings, payments and notices may be dated to a month: nothing follows from their day.
+    """
+    if category not in _DECIDED and period not in _COUNTED:
+        return columns
+    return [replace(column, whole_day=True) if column.role == "decided_on" else column for column in columns]
 
 
 def _field(column: dict[str, Any], codes: Mapping[str, Any], disclosure: Disclosure, where: str) -> Field:

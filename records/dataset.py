@@ -100,6 +100,7 @@ class Field(Titled):
     disclosure: Disclosure = Disclosure.PUBLIC
     mask: bool = False
     max_length: int = 0
+    whole_day: bool = False
     example: str = ""
     note: str = ""
     note_en: str = ""

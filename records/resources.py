@@ -109,11 +109,11 @@ class RecordResource(Resource):
     def common_columns() -> dict[str, str]:
         return {
             "key": _("信用信息编号"),
-            "state": _("状态"),
+            "state": _("公示状态"),
             "company_code": _("信用主体代码"),
             "company_name": _("信用主体名称"),
-            "published_from": _("公示日期"),
-            "published_until": _("公示截止日"),
+            "published_from": _("本站公示日期"),
+            "published_until": _("本站公示截止日"),
         }
 
     def __init__(self, dataset: Dataset, *, to: Disclosure = Disclosure.GOVERNMENT, language: str = "zh") -> None:

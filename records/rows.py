@@ -247,13 +247,33 @@ def redacted(text: str) -> str:
     return visible(_LONG_NUMBER.sub("■■■", text) if find_personal_numbers(text) else text)[:200]
 
 
+def row_errors(dataset: Dataset, values: dict[str, Any], today: date) -> list[list[str]]:
+    """What is wrong with a row each value of which can be read: whom it is about, then its days."""
+    return subject_errors(dataset, values) or day_errors(dataset, values, today)
+
+
+# Which day cannot come before which.
+_FOLLOWS = (("valid_until", "valid_from"), ("valid_until", "decided_on"), ("ended_on", "decided_on"))
+
+
 def day_errors(dataset: Dataset, values: dict[str, Any], today: date) -> list[list[str]]:
-    """A decision of a day to come: a slip of the pen, which would keep a penalty public for years too long."""
+    """Days that cannot be, most of them slips of the pen: each would keep a record public too long, or not at all.
+
+    A decision of a day to come; what ends before it begins or was decided; a removal from a list before the listing.
+    """
     decided_on = _role(dataset, values, "decided_on")
-    if not decided_on or decided_on <= today.isoformat():
-        return []
-    name = dataset.name_of_role["decided_on"]
-    return [[name, decided_on, "日期在今天之后，决定不可能已经作出", "lies in the future; nothing was decided yet"]]
+    if decided_on and decided_on > today.isoformat():
+        name = dataset.name_of_role["decided_on"]
+        return [[name, decided_on, "日期在今天之后，决定不可能已经作出", "lies in the future; nothing was decided yet"]]
+    errors = []
+    for role, before in _FOLLOWS:
+        last, first = _role(dataset, values, role), _role(dataset, values, before)
+        # What is no list may end before its day: a renewed freeze of shares is lifted before the renewal begins.
+        if last and first and last < first and (role != "ended_on" or dataset.list):
+            column = dataset.by_role[before]
+            zh, en = f"早于“{column.title}”{first}", f"is earlier than “{column.text('title', 'en')}”, {first}"
+            errors.append([dataset.name_of_role[role], last, zh, en])
+    return errors
 
 
 def subject_errors(dataset: Dataset, values: dict[str, Any]) -> list[list[str]]:

@@ -14,12 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from records.admin.forms import reason_field
+from records.admin.forms import KEPT, reason_field
 from records.admin.tables import ReadOnlyAdmin, chip, dataset_title, day, grouped, language, moment
 from records.dataset import Disclosure
 from records.models import AccessToken, AccessUse, ActRefused, Membership
 
-KEPT = gettext_lazy("写入操作日志，长期保存。请勿填写个人信息。")
 LEVELS = (Disclosure.AUTHORIZED, Disclosure.GOVERNMENT)
 
 
@@ -67,6 +66,14 @@ class AccessTokenAdmin(ReadOnlyAdmin):
     fields = ("prefix", "holder", "level", "state", "opens", "expires", "made", "made_by", "because", "confirmed", "revoked", "last_use")
     readonly_fields = ("state", "opens", "expires", "made", "confirmed", "revoked", "last_use")
     change_form_template = "admin/records/accesstoken/page.html"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).for_user(request.user)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):  # noqa: FBT002 - as Django calls it
+        allowed = request.user.has_perm("records.change_accesstoken")
+        context |= {"may_confirm": allowed and obj.may_confirm(request.user), "may_revoke": allowed and not obj.revoked_at}
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def has_add_permission(self, request) -> bool:
         return request.user.has_perm("records.add_accesstoken")
@@ -147,7 +154,7 @@ class AccessTokenAdmin(ReadOnlyAdmin):
     def token(self, request, pk: int) -> AccessToken:
         if not request.user.has_perm("records.change_accesstoken"):
             raise PermissionDenied
-        return get_object_or_404(AccessToken, pk=pk)
+        return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def done(self, request, token: AccessToken, said: str, act: Callable[..., None], **given: str) -> HttpResponseRedirect:
         """Do an act, say how it went, and go back to the token."""
@@ -174,6 +181,10 @@ class AccessUseAdmin(ReadOnlyAdmin):
     search_fields = ("token__prefix", "address", "request")
     fields = ("happened", "token", "asked", "shown", "address", "request")
     readonly_fields = ("happened",)
+
+    def get_queryset(self, request):
+        uses, bound = super().get_queryset(request), Membership.agencies_of(request.user)
+        return uses.filter(token__in=AccessToken.objects.for_user(request.user)) if bound else uses
 
     @admin.display(description=gettext_lazy("时间"))
     def happened(self, use: AccessUse) -> str:

@@ -13,7 +13,10 @@ STATE = Batch.State
 
 @dataclass(frozen=True)
 class BatchAct:
-    """A button of the batch page: who may press it in which states, and whether a reason has to be given."""
+    """A button of the batch page: who may press it in which states, and whether a reason has to be given.
+
+    ``published``: the reason goes into the public log, with the events the act writes.
+    """
 
     name: str
     label: str
@@ -21,6 +24,7 @@ class BatchAct:
     states: tuple[str, ...]
     done: str
     reason: str = ""
+    published: bool = False
     paused: bool | None = None
 
     def offered(self, batch: Batch, user) -> bool:
@@ -69,6 +73,7 @@ BATCH_ACTS = {
             (STATE.PUBLISHING,),
             _("已取消公示，公众不会看到任何一行。"),
             _("停止公示本批次，公众不会看到其中任何一行。已写入公示日志的序号不能空缺，因此日志会同时记录公示和撤下。"),
+            published=True,
         ),
         BatchAct(
             "roll_back",
@@ -77,6 +82,7 @@ BATCH_ACTS = {
             (STATE.PUBLISHED,),
             _("已开始回滚。"),
             _("撤下本批次公示的全部信用信息并恢复其前一版本；公示日志中的记录保留。"),
+            published=True,
         ),
     )
 }

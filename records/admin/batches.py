@@ -147,6 +147,10 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
             raise PermissionDenied
         if batch is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self.batch_page(request, batch)
+
+    def batch_page(self, request, batch: Batch, **changes) -> TemplateResponse:
+        """The page of a batch; ``changes`` to its context carry a form that was refused."""
         page = chosen_page(batch, request.GET)
         context = {
             "title": _("报送批次 #%(number)s") % {"number": batch.pk},
@@ -165,6 +169,7 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
             "tabs": tabs(batch, page),
             "page": page,
             **self.acts_context(batch, request.user),
+            **changes,
         }
         return self.page(request, "admin/records/batch/page.html", context)
 
@@ -178,9 +183,9 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
         return {
             "invalid_block": refused,
             "plain_acts": [act for act in offered if not act.reason],
-            "reason_acts": [(act, ReasonForm(auto_id=f"id_{act.name}_%s")) for act in offered if act.reason],
+            "reason_acts": [(act, ReasonForm(published=act.published, auto_id=f"id_{act.name}_%s")) for act in offered if act.reason],
             "may_decide": review.may_decide(batch, user),
-            "exclude_form": review.RowsForm(auto_id="id_exclude_%s"),
+            "exclude_form": review.rows_form("exclude"),
             "own_submission": own and user.has_perm(REVIEW),
         }
 
@@ -193,8 +198,8 @@ class BatchAdmin(ImportMixin, ReadOnlyAdmin):
             raise Http404
         if not request.user.has_perm(act.permission):
             raise PermissionDenied
-        context = {"title": act.label, "opts": self.opts, "original": batch, "batch": batch, "act": act, "form": ReasonForm()}
-        return self.page(request, "admin/records/batch/confirm.html", context)
+        context = {"title": act.label, "opts": self.opts, "original": batch, "batch": batch, "act": act}
+        return self.page(request, "admin/records/batch/confirm.html", context | {"form": ReasonForm(published=act.published)})
 
     @method_decorator(require_POST)
     def act_view(self, request, pk: int, name: str):

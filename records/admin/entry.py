@@ -20,7 +20,7 @@ from records.admin.tables import grouped, language
 from records.dataset import Dataset, Field
 from records.fieldtypes import ValueProblem
 from records.models import Membership
-from records.rows import subject_errors
+from records.rows import row_errors
 
 _KEYBOARDS = {"decimal": "decimal", "integer": "numeric", "year": "numeric", "url": "url"}
 
@@ -52,7 +52,8 @@ class EntryForm(forms.Form):
         cleaned = super().clean()
         values = {name: self._parsed(name, text) for name, text in self.texts.items()}
         if not self.errors:
-            for name, _value, zh, en in subject_errors(self.dataset, {k: v for k, v in values.items() if v is not None}):
+            known = {name: value for name, value in values.items() if value is not None}
+            for name, _value, zh, en in row_errors(self.dataset, known, timezone.localdate()):
                 self.add_error(name if name in self.fields else None, en if language() == "en" else zh)
         return cleaned
 

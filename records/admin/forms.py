@@ -10,9 +10,12 @@ from records.fieldtypes import ValueProblem
 from records.models import Record
 
 MAX_REASON = 1000
+# Where a reason goes: everybody reads the one log, staff the other.
+PUBLISHED = gettext_lazy("写入公示日志，长期保存。请勿填写个人信息。")
+KEPT = gettext_lazy("写入操作日志，长期保存。请勿填写个人信息。")
 
 
-def reason_field(help_text: str = gettext_lazy("写入公示日志，长期保存。请勿填写个人信息。")) -> forms.CharField:
+def reason_field(help_text: str = PUBLISHED) -> forms.CharField:
     return forms.CharField(
         label=gettext_lazy("理由"),
         max_length=MAX_REASON,
@@ -22,9 +25,14 @@ def reason_field(help_text: str = gettext_lazy("写入公示日志，长期保�
 
 
 class ReasonForm(forms.Form):
-    """Why an act is done; the log keeps it."""
+    """Why an act is done; the public log keeps it or, for what publishes nothing, the audit trail alone."""
 
     because = reason_field()
+
+    def __init__(self, *args, published: bool = True, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if not published:
+            self.fields["because"].help_text = KEPT
 
 
 class UploadForm(forms.Form):

@@ -109,8 +109,8 @@ class RecordAdmin(ExportMixin, ReadOnlyAdmin):
         return self.has_view_permission(request)
 
     def acts_on(self, record: Record, user) -> list[RecordAct]:
-        """The acts this reader may do on this version; only the current version of a record can be acted on."""
-        if record.state != Record.State.CURRENT or not user.has_perm(ACT_ON_RECORD):
+        """The acts this reader may do on records such as this, on their current versions."""
+        if not user.has_perm(ACT_ON_RECORD):
             return []
         return [act for act in RECORD_ACTS.values() if record.negative or act.name != "repair"]
 
@@ -158,12 +158,17 @@ class RecordAdmin(ExportMixin, ReadOnlyAdmin):
             "values": shown_values(record),
             "versions": self.get_queryset(request).filter(key=record.key).select_related("batch")[:VERSIONS],
             "events": events[:EVENTS],
-            "acts": [(act, self.address("act", record.pk, act.name)) for act in self.acts_on(record, request.user)],
+            "acts": [(act, self.address("act", record.pk, act.name)) for act in self.acts_on(record, request.user)]
+            if record.state == Record.State.CURRENT
+            else [],
         }
         return self.page(request, "admin/records/record/page.html", context)
 
     def act_view(self, request, pk: int, name: str):
-        """Ask for the reason (and the corrected values), then do the act."""
+        """Ask for the reason (and the corrected values), then do the act.
+
+        Somebody else may have been quicker: then what was typed stays, beside the way to the newest version.
+        """
         if not self.has_view_permission(request):
             raise PermissionDenied
         record = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -172,8 +177,15 @@ class RecordAdmin(ExportMixin, ReadOnlyAdmin):
             raise Http404
         if act not in self.acts_on(record, request.user):
             raise PermissionDenied
+        newest = Record.objects.filter(key=record.key).latest("id")
         data = request.POST if request.method == "POST" else None
+        ended = record.state != Record.State.CURRENT
+        if ended and data is None:
+            messages.error(request, _("该版本已不是现行版本"))
+            return HttpResponseRedirect(self.address("change", newest.pk))
         form = CorrectionForm(record, language(), data) if name == "correct" else ReasonForm(data)
+        if ended:
+            form.add_error(None, _("该版本已不是现行版本"))
         if data is not None and form.is_valid() and self.do(request, record, act, form):
             current = Record.objects.filter(key=record.key).latest("id")
             return HttpResponseRedirect(self.address("change", current.pk))
@@ -183,6 +195,7 @@ class RecordAdmin(ExportMixin, ReadOnlyAdmin):
             "act": act,
             "record": record,
             "form": form,
+            "newest": self.address("change", newest.pk) if ended else "",
         }
         return self.page(request, "admin/records/record/act.html", context)
 

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from records.admin.acts import CHANGE
 from records.admin.forms import MAX_REASON
@@ -44,7 +44,7 @@ class RowsForm(forms.Form):
 
     def clean_rows(self) -> set[int]:
         numbers: set[int] = set()
-        for part in re.split(r"[,，;；\s]+", self.cleaned_data["rows"].strip(",，;； ")):
+        for part in re.split(r"[,，、;；\s]+", self.cleaned_data["rows"].strip(",，、;； ")):
             found = _RANGE.fullmatch(part)
             first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
             if last < first:
@@ -64,7 +64,7 @@ def urls(batch_admin) -> list:
 
     return [
         view("<int:pk>/rows/<int:row_no>/", row_view, "row"),
-        view("<int:pk>/decide/<slug:name>/", decide_view, "decide", require_POST),
+        view("<int:pk>/decide/<slug:name>/", decide_view, "decide", require_http_methods(["GET", "HEAD", "POST"])),
         view("<int:pk>/file/", file_view, "file"),
     ]
 
@@ -86,7 +86,11 @@ def may_decide(batch: Batch, user, *, submitted: bool = True) -> bool:
 
 def row_view(batch_admin, request, pk: int, row_no: int):
     """One row beside what is published now, with what may be decided about it."""
-    batch = _batch(batch_admin, request, pk)
+    return row_page(batch_admin, request, _batch(batch_admin, request, pk), row_no)
+
+
+def row_page(batch_admin, request, batch: Batch, row_no: int, **refused: RowsForm):
+    """The page of one row; ``refused`` are forms by the name of their decision, as they were filled in."""
     row = get_object_or_404(batch.staged.select_related("company"), row_no=row_no)
     told = shown(batch, [row])[0]
     kind = StagedRow.Kind
@@ -101,30 +105,45 @@ def row_view(batch_admin, request, pk: int, row_no: int):
         "may_decide": may_decide(batch, request.user),
         "may_pass": told.may_pass and may_decide(batch, request.user, submitted=False),
         "previewed": batch.declaration.disclosure is Disclosure.PUBLIC and row.kind in (kind.NEW, kind.CHANGED) and waiting,
-        "forms": {name: RowsForm(initial={"rows": row_no}, auto_id=f"id_{name}_%s") for name in DONE},
+        "forms": {name: rows_form(name) for name in DONE} | refused,
     }
     return batch_admin.page(request, "admin/records/batch/row_page.html", context)
 
 
+def rows_form(name: str, data=None) -> RowsForm:
+    """The form of one of several decisions on a page."""
+    return RowsForm(data, auto_id=f"id_{name}_%s")
+
+
 def decide_view(batch_admin, request, pk: int, name: str):
-    """Exclude rows, take them in again, or let a check digit through; then back to where the reader was."""
+    """Exclude rows, take them in again, or let a check digit through; then back to where the reader was.
+
+    What is refused is shown there at once, with what was typed. The links of that page lead to this address by GET.
+    """
     batch = _batch(batch_admin, request, pk)
     if name not in DONE:
         raise Http404
     if not request.user.has_perm(CHANGE):
         raise PermissionDenied
-    form = RowsForm(request.POST)
+    address = reverse("admin:records_batch_change", args=[batch.pk])
+    if request.method != "POST":
+        return HttpResponseRedirect(f"{address}?{request.GET.urlencode()}")
+    back = request.POST.get("back", "")
+    row_no = int(back) if back.isascii() and back.isdigit() else None
+    form = rows_form(name, request.POST)
+    if decided(request, batch, name, form):
+        return HttpResponseRedirect(address if row_no is None else reverse("admin:records_batch_row", args=[batch.pk, row_no]))
+    if row_no is None:
+        return batch_admin.batch_page(request, batch, exclude_form=form)
+    return row_page(batch_admin, request, batch, row_no, **{name: form})
+
+
+def decided(request, batch: Batch, name: str, form: RowsForm) -> bool:
+    """Whether it was done; a message says so, or why not."""
     if not form.is_valid():
         messages.error(request, " ".join(message for problems in form.errors.values() for message in problems))
-    else:
-        decide(request, batch, name, **form.cleaned_data)
-    row = request.POST.get("back", "")
-    if row.isascii() and row.isdigit():
-        return HttpResponseRedirect(reverse("admin:records_batch_row", args=[batch.pk, int(row)]))
-    return HttpResponseRedirect(reverse("admin:records_batch_change", args=[batch.pk]))
-
-
-def decide(request, batch: Batch, name: str, *, rows: set[int], because: str) -> None:
+        return False
+    rows, because = form.cleaned_data["rows"], form.cleaned_data["because"]
     try:
         if name == "let_through":
             deciding.let_through(get_object_or_404(batch.staged, row_no=min(rows)), by=request.user, because=because)
@@ -132,8 +151,9 @@ def decide(request, batch: Batch, name: str, *, rows: set[int], because: str) ->
             getattr(deciding, name)(batch, rows, by=request.user, because=because)
     except ActRefused as refused:
         messages.error(request, str(refused))
-    else:
-        messages.success(request, DONE[name])
+        return False
+    messages.success(request, DONE[name])
+    return True
 
 
 def file_view(batch_admin, request, pk: int):

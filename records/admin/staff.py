@@ -6,19 +6,29 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from records.admin.tables import history_page, language
 from records.catalog import catalog
-from records.models import Membership, TrailEntry
+from records.models import Membership, TrailEntry, accounts_for
 
 ROLES = {"importer": _("报送员"), "reviewer": _("审核员"), "administrator": _("管理员")}
 
 
 def role_name(group) -> str:
     return str(ROLES.get(group.name, group.name))
+
+
+class RoleFilter(admin.RelatedFieldListFilter):
+    """Accounts by role, each under the name people know it by."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("角色")
+
+    def field_choices(self, field, request, model_admin):  # noqa: ARG002
+        return [(group.pk, role_name(group)) for group in Group.objects.order_by("pk")]
 
 
 class MembershipForm(forms.ModelForm):
@@ -37,9 +47,15 @@ class MembershipForm(forms.ModelForm):
         self.fields["agency"].choices = [("", "—"), *((each.slug, each.text("title", language())) for each in agencies)]
 
 
+class MembershipFormSet(forms.BaseInlineFormSet):
+    default_error_messages = forms.BaseInlineFormSet.default_error_messages | {"too_few_forms": _("至少须属于一个信源单位。")}
+
+
 class MembershipInline(admin.StackedInline):
     model = Membership
     form = MembershipForm
+    formset = MembershipFormSet
+    readonly_fields = ("agency_title",)
     extra = 1
     verbose_name_plural = _("所属信源单位（不填则可办理全部信源单位的信息）")
 
@@ -47,8 +63,17 @@ class MembershipInline(admin.StackedInline):
         own = Membership.agencies_of(request.user)
         if own:
             # An account without an agency would be one for all of them.
+            self.verbose_name_plural = _("所属信源单位（至少一个）")
             kwargs |= {"form": type("OwnMembershipForm", (self.form,), {"in_charge_of": own}), "min_num": 1, "validate_min": True}
         return super().get_formset(request, obj, **kwargs)
+
+    @admin.display(description=_("信源单位"))
+    def agency_title(self, membership: Membership) -> str:
+        return str(membership)
+
+    def get_fields(self, request, obj=None):
+        # Where it cannot be changed there is no choice, whose labels would name it.
+        return ("agency",) if self.has_change_permission(request, obj) else ("agency_title",)
 
     def get_extra(self, request, obj=None, **_kwargs) -> int:
         return 0 if Membership.agencies_of(request.user) and obj and obj.memberships.exists() else self.extra
@@ -108,14 +133,14 @@ class StaffAdmin(UserAdmin):
         (_("时间"), {"fields": ("last_login", "date_joined")}),
     )
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "roles")
     list_display = ("username", "last_name", "first_name", "roles", "agencies", "is_active", "last_login")
-    list_filter = ("is_active", "groups")
+    list_filter = ("is_active", ("groups", RoleFilter))
     actions = None
 
     @admin.display(description=_("角色"))
     def roles(self, user) -> str:
-        return ", ".join(role_name(group) for group in user.groups.all())
+        return ", ".join(role_name(group) for group in user.groups.all()) or "—"
 
     @admin.display(description=_("所属信源单位"))
     def agencies(self, user) -> str:
@@ -124,11 +149,7 @@ class StaffAdmin(UserAdmin):
         return ", ".join(known[slug].text("short", language()) if slug in known else slug for slug in slugs) or "—"
 
     def get_queryset(self, request):
-        accounts = super().get_queryset(request).prefetch_related("groups", "memberships")
-        if not (own := Membership.agencies_of(request.user)):
-            return accounts
-        elsewhere = Membership.objects.filter(user=OuterRef("pk")).exclude(agency__in=own)
-        return accounts.filter(Exists(Membership.objects.filter(user=OuterRef("pk"))), ~Exists(elsewhere), is_superuser=False)
+        return accounts_for(request.user).prefetch_related("groups", "memberships").order_by(*self.get_ordering(request))
 
     def has_delete_permission(self, request, obj=None) -> bool:  # noqa: ARG002
         return False
@@ -137,6 +158,16 @@ class StaffAdmin(UserAdmin):
         if obj is not None and obj.is_superuser and not request.user.is_superuser:
             return False
         return super().has_change_permission(request, obj)
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or (self.has_change_permission(request, obj) and not _own(request, obj)):
+            return fieldsets
+        # Roles that cannot be chosen here are shown by name.
+        return [
+            (title, options | {"fields": ["roles" if name == "groups" else name for name in options["fields"]]})
+            for title, options in fieldsets
+        ]
 
     def get_readonly_fields(self, request, obj=None):
         fixed = super().get_readonly_fields(request, obj)
@@ -158,6 +189,8 @@ class StaffAdmin(UserAdmin):
 
     def save_model(self, request, obj, form, change):
         obj.was = account(get_user_model().objects.get(pk=obj.pk)) if change else None
+        # Who is given an account here is to sign in here; what they may do, roles say.
+        obj.is_staff = obj.is_staff or not change
         super().save_model(request, obj, form, change)
         if not change:
             own = sorted(Membership.agencies_of(request.user))
@@ -186,6 +219,15 @@ class RoleAdmin(GroupAdmin):
     """Roles. Only a superuser changes what a role may do; none is deleted, since migrations and tests name them."""
 
     actions = None
+    list_display = ("title",)
+
+    @admin.display(description=_("角色"))
+    def title(self, group) -> str:
+        return role_name(group)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):  # noqa: FBT002 - as Django calls it
+        context |= {"subtitle": role_name(obj)} if obj else {}
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def has_delete_permission(self, request, obj=None) -> bool:  # noqa: ARG002
         return False

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records.catalog import catalog
 from records.dataset import Dataset
-from records.models import Membership, TrailEntry
+from records.models import Membership, TrailEntry, entries_for
 
 HISTORY = 200
 
@@ -106,16 +106,22 @@ class DatasetFilter(admin.SimpleListFilter):
 
 
 def history_page(model_admin: admin.ModelAdmin, request, object_id: str) -> TemplateResponse:
-    """What was done to one object, when, by whom and why, for whoever may see the object."""
+    """What was done to one object, when, by whom and why, for whoever may see the object.
+
+    From where and what it changed stands in the entry of the trail, to which a line leads those who may read it.
+    """
     found = model_admin.get_object(request, unquote(object_id))
     if not model_admin.has_view_permission(request, found):
         raise PermissionDenied
     if found is None:
         raise Http404
+    entries = list(TrailEntry.objects.about(found).select_related("by")[:HISTORY])
+    readable = entries_for(request.user) if request.user.has_perm("records.view_trailentry") else TrailEntry.objects.none()
     context = {
         **model_admin.admin_site.each_context(request),
         "title": gettext("操作历史"),
-        "entries": TrailEntry.objects.about(found).select_related("by")[:HISTORY],
+        "entries": entries,
+        "readable": {*readable.filter(pk__in=[entry.pk for entry in entries]).values_list("pk", flat=True)},
         "opts": model_admin.opts,
         "original": found,
     }

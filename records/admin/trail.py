@@ -1,4 +1,7 @@
-"""The audit trail as staff read it: reviewers what was done to the datasets of their agencies, administrators everything."""
+"""The audit trail as staff read it: reviewers what was done to the datasets of their agencies, administrators everything.
+
+Administrators bound to agencies see of what concerns no dataset what was done by and to the accounts they may see.
+"""
 
 import json
 from datetime import timedelta
@@ -16,10 +19,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from records.admin.tables import DatasetFilter, ReadOnlyAdmin, chip, dataset_title, moment, two_lines
-from records.models import Membership, Record, TrailEntry
+from records.models import Record, TrailEntry, entries_for
 from records.resources import csv_chunks
-
-WHOLE = "records.view_whole_trail"
 
 
 class PeriodFilter(admin.SimpleListFilter):
@@ -43,7 +44,7 @@ class TrailAdmin(ReadOnlyAdmin):
     list_filter = (PeriodFilter, "kind", DatasetFilter)
     list_select_related = ("by",)
     search_fields = ("object_id",)
-    search_help_text = gettext_lazy("用户名、来源地址、#批次号、信用信息编号、请求编号或理由中的文字")
+    search_help_text = gettext_lazy("用户名（操作人，或登录、被修改的账号）、来源地址、#批次号、信用信息编号、请求编号或理由中的文字")
     fields = ("happened", "kind_chip", "by", "address", "user_agent", "request", "object_link", "title", "was", "became",
               "because")  # fmt: skip
     readonly_fields = ("happened", "kind_chip", "object_link", "title", "was", "became")
@@ -78,10 +79,7 @@ class TrailAdmin(ReadOnlyAdmin):
         return as_lines(entry.after)
 
     def get_queryset(self, request):
-        """Without the right to the whole trail, entries about the reader's datasets; nobody sees another agency's."""
-        entries = super().get_queryset(request)
-        own = Q(dataset__in=[dataset.slug for dataset in Membership.datasets_of(request.user)])
-        return entries.filter(own | Q(dataset="") if request.user.has_perm(WHOLE) else own)
+        return entries_for(request.user)
 
     def get_search_results(self, request, queryset, search_term):  # noqa: ARG002
         term = search_term.strip()
@@ -89,7 +87,8 @@ class TrailAdmin(ReadOnlyAdmin):
             return queryset, False
         if term.startswith("#"):
             return queryset.filter(object_kind="batch", object_id=term[1:]), False
-        exact = Q(by__username=term) | Q(address=term) | Q(object_id=term) | Q(request=term)
+        # ``about`` names the account of a failed sign-in, which is by nobody.
+        exact = Q(by__username=term) | Q(about=term) | Q(address=term) | Q(object_id=term) | Q(request=term)
         return queryset.filter(exact | Q(because__contains=term)), False
 
     def get_urls(self):

@@ -189,9 +189,12 @@ class Office:
     def _removed(self, rows: Iterable[dict[str, Cell]]) -> Iterator[dict[str, Cell]]:
         """The delisted one's entry and a third of the others, now with the day and the reason of the removal."""
         name = self.cast["delisted"].name if "delisted" in self.cast else ""
+        day = self.today - timedelta(days=5)
         for number, cells in enumerate(rows):
-            if cells["company_name"] == name or (number % 3 == 0 and not cells["ended_on"] and number > 12):
-                removed = {"ended_on": self.today - timedelta(days=5), "ended_reason": "已办理住所变更登记，申请移出"}
+            if cells["ended_on"] or cells["decided_on"] > day:
+                continue
+            if cells["company_name"] == name or (number % 3 == 0 and number > 12):
+                removed = {"ended_on": day, "ended_reason": "已办理住所变更登记，申请移出"}
                 yield cells | removed | {"removal_authority": cells["authority"]}
 
 

@@ -5,7 +5,8 @@
 Chinese time);
 a spreadsheet's day number (43586);
 长期 and the like and everything from 2099 on as "9999-12-31". A month alone (2019年10月) is its first day, or its last
-where the column says until when. Lunar and other calendars, two-digit years and impossible days are refused.
+where the column says until when, and refused where a whole day is needed. Lunar and other calendars, two-digit years and
+impossible days are refused.
 """
 
 import functools
@@ -60,7 +61,7 @@ _EARLIEST = 1800
 def parse_date(text: str, field: Column) -> str | None:
     """The day as "2020-01-31", "9999-12-31" for no end, None for nothing."""
     found = _parse(text)
-    if found == OPEN_END and field.role in _HAPPENED:
+    if (found == OPEN_END and field.role in _HAPPENED) or (field.whole_day and found and len(found) < 10):
         shown = quoted(text.strip())
         raise ValueProblem(f"{shown}不是某一天，此处须写明日期", f"{shown} is no day; a day is needed here")
     if found is None or len(found) == 10:

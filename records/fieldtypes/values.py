@@ -63,6 +63,7 @@ class Column(Protocol):
     separator: str
     mask: bool
     max_length: int
+    whole_day: bool
 
 
 def plain(text: str) -> str:

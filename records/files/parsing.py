@@ -13,7 +13,7 @@ from records.fieldtypes.values import quoted
 from records.files.header import Header, NoHeader, bounded, find_header, known_headings
 from records.files.notes import no_data
 from records.files.reading import HEADER_ROWS, Refused, Row, open_rows
-from records.rows import columns_of, day_errors, parse_rows, readers, subject_errors
+from records.rows import columns_of, parse_rows, readers, row_errors
 from records.workbook import MERGED
 
 # So many rows are staged in one transaction: the more, the fewer pages of an index are written twice.
@@ -116,7 +116,7 @@ def _parsed(dataset: Dataset, header: Header, rows: list[Row], today: date) -> I
     parsed = iter(parse_rows(columns, [cells for (_, cells), wrong in zip(rows, shapes, strict=True) if not wrong]))
     for (number, cells), wrong in zip(rows, shapes, strict=True):
         values, errors = ({}, wrong) if wrong else next(parsed)
-        errors = errors or subject_errors(dataset, values) or day_errors(dataset, values, today)
+        errors = errors or row_errors(dataset, values, today)
         if errors and (why := no_data(dataset, cells)):
             values, errors = {}, [["", "", *why]]
         row = columns_of(dataset, values, today)

@@ -16,7 +16,8 @@ from records import uscc
 from records.dataset import Field
 from records.ingest.staging import compare
 from records.models import ActRefused, Batch, RowDecision, StagedRow, TrailEntry
-from records.rows import columns_of, subject_errors
+from records.models.record import told
+from records.rows import columns_of, row_errors
 
 MOST = 1000
 # A file refused because no row of it was right may become worth submitting by a decision on one of them.
@@ -68,9 +69,9 @@ def let_through(row: StagedRow, *, by, because: str) -> None:
             raise ActRefused(_("只有唯一错误是代码校验码的行可以放行"))
         column, code = fault
         values = row.values | {column.name: code}
-        wrong = subject_errors(held.declaration, values)
+        wrong = row_errors(held.declaration, values, timezone.localdate())
         if wrong:
-            raise ActRefused(wrong[0][2])
+            raise ActRefused(told(held.declaration, wrong))
         columns = columns_of(held.declaration, values, timezone.localdate()) | {"values": values, "errors": []}
         StagedRow.objects.filter(pk=row.pk).update(**columns)
         RowDecision.objects.create(row=row, kind=RowDecision.Kind.OVERRIDE, by=by, because=because)

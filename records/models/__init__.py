@@ -2,6 +2,7 @@ from records.models.access import AccessToken, AccessUse
 from records.models.batch import Batch, Membership
 from records.models.company import Company, SearchName
 from records.models.event import Event, EventCounter
+from records.models.reach import accounts_for, entries_for
 from records.models.record import ActRefused, Record, RowColumns, Severity
 from records.models.staged import RowDecision, StagedRow
 from records.models.trail import TrailEntry, origin
@@ -26,6 +27,8 @@ __all__ = [
     "Severity",
     "StagedRow",
     "TrailEntry",
+    "accounts_for",
+    "entries_for",
     "origin",
     "seal",
 ]

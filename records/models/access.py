@@ -23,8 +23,20 @@ from records.models.batch import Membership
 from records.models.record import ActRefused
 from records.models.trail import TrailEntry
 
+BEYOND_REACH = _("信息目录中没有该信息类目或信源单位，或者不归您办理")
 LONGEST = timedelta(days=366)
 _TOKEN = re.compile(r"cpt_([0-9a-f]{8})_[-_0-9A-Za-z]{43}")
+
+
+class AccessTokenQuerySet(models.QuerySet):
+    def for_user(self, user) -> "AccessTokenQuerySet":
+        """All tokens or, for who is bound to agencies, those that open nothing but what is theirs to give."""
+        if not Membership.agencies_of(user):
+            return self
+        # In Python: the lists are JSON, which the two databases search differently, and tokens are few.
+        own = _own(user)
+        named = AccessToken.objects.values_list("pk", "datasets", "agencies")
+        return self.filter(pk__in=[pk for pk, *lists in named if _covered(own, *lists)])
 
 
 class AccessToken(models.Model):
@@ -52,6 +64,8 @@ class AccessToken(models.Model):
     revoked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("吊销人")
     )
+
+    objects = AccessTokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("访问令牌")
@@ -97,7 +111,7 @@ class AccessToken(models.Model):
             raise ActRefused(_("须填写持有单位和理由"))
         if not timezone.localdate() < expires_on <= timezone.localdate() + LONGEST:
             raise ActRefused(_("失效日期应在明天至一年之内"))
-        _within_reach(by, datasets, agencies)
+        _check_reach(by, datasets, agencies)
         prefix = secrets.token_hex(4)
         text = f"cpt_{prefix}_{secrets.token_urlsafe(32)}"
         token = cls(prefix=prefix, digest=digest_of(text), holder=holder.strip(), level=cls.Level(level), datasets=[*datasets],
@@ -109,12 +123,17 @@ class AccessToken(models.Model):
         TrailEntry.note(TrailEntry.Kind.TOKEN_MADE, by=by, on=token, after=told | {"expires_on": expires_on.isoformat()}, because=because)
         return token, text
 
+    def may_confirm(self, user) -> bool:
+        """Whether ``confirm`` would be done for this administrator."""
+        waiting = self.confirmed_at is None and self.revoked_at is None
+        return waiting and user.pk != self.made_by_id and _covered(_own(user), self.datasets, self.agencies)
+
     @transaction.atomic
     def confirm(self, *, by) -> None:
         """Let it be used from now on. Raises ``ActRefused`` for who made it, and when it waits for nobody."""
         if by == self.made_by:
             raise ActRefused(_("须由签发人以外的管理员确认"))
-        _within_reach(by, self.datasets, self.agencies)
+        _check_reach(by, self.datasets, self.agencies)
         now = timezone.now()
         if not AccessToken.objects.filter(pk=self.pk, confirmed_at=None, revoked_at=None).update(confirmed_at=now, confirmed_by=by):
             raise ActRefused(_("该令牌已经确认或者吊销"))
@@ -123,9 +142,12 @@ class AccessToken(models.Model):
 
     @transaction.atomic
     def revoke(self, *, by, because: str) -> None:
-        """End it at once. Raises ``ActRefused`` without a reason, or when it is revoked already."""
+        """End it at once. Raises ``ActRefused`` without a reason, for who may not give it, or when it is revoked already."""
         if not because.strip():
             raise ActRefused(_("须填写理由"))
+        # Not ``_check_reach``: a token must end even where it names what the catalogue no longer has.
+        if not AccessToken.objects.for_user(by).filter(pk=self.pk).exists():
+            raise ActRefused(BEYOND_REACH)
         now = timezone.now()
         if not AccessToken.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=now, revoked_by=by):
             raise ActRefused(_("该令牌已经吊销"))
@@ -142,11 +164,20 @@ class AccessToken(models.Model):
         return token if token and same and token.valid else None
 
 
-def _within_reach(user, datasets: list[str], agencies: list[str]) -> None:
-    """Raises ``ActRefused`` when some of these are unknown or not the user's to give."""
+def _own(user) -> tuple[set[str], set[str]]:
+    """The datasets and the agencies that are the user's to give, by slug."""
     own = Membership.datasets_of(user)
-    if not {*datasets} <= {one.slug for one in own} or not {*agencies} <= {one.agency.slug for one in own}:
-        raise ActRefused(_("信息目录中没有该信息类目或信源单位，或者不归您办理"))
+    return {one.slug for one in own}, {one.agency.slug for one in own}
+
+
+def _covered(own: tuple[set[str], set[str]], datasets: list[str], agencies: list[str]) -> bool:
+    return {*datasets} <= own[0] and {*agencies} <= own[1]
+
+
+def _check_reach(user, datasets: list[str], agencies: list[str]) -> None:
+    """Raises ``ActRefused`` when some of these are unknown or not the user's to give."""
+    if not _covered(_own(user), datasets, agencies):
+        raise ActRefused(BEYOND_REACH)
 
 
 def digest_of(text: str) -> str:

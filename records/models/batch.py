@@ -8,6 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Max, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from records.bulk import fetch_among
@@ -33,7 +34,8 @@ class Membership(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "agency"], name="one_membership_per_agency")]
 
     def __str__(self) -> str:
-        return f"{self.user} · {self.agency}"
+        agency = catalog().agencies.get(self.agency)
+        return agency.text("title", get_language() or "") if agency else self.agency
 
     @staticmethod
     def datasets_of(user) -> list[Dataset]:

@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from records import periods
@@ -18,11 +19,18 @@ from records.models.company import Company, add_names
 from records.models.event import Event, EventCounter
 from records.models.loaded import Loaded, ObjectField
 from records.models.trail import TrailEntry
-from records.rows import canonical, columns_of, committed, parse_row, readers, subject_code, subject_errors
+from records.rows import canonical, columns_of, committed, parse_row, readers, row_errors, subject_code
 
 
 class ActRefused(Exception):
     """An act that may not be done now; the message says why, in the language of the reader."""
+
+
+def told(dataset: Dataset, errors: list[list[str]]) -> str:
+    """The errors of a row as one text, in the language of the reader."""
+    if (get_language() or "").startswith("en"):
+        return "; ".join(f"{dataset.by_name[name].text('title', 'en')}: {en}" for name, _, _, en in errors)
+    return "；".join(f"{dataset.by_name[name].title}：{zh}" for name, _, zh, _ in errors)
 
 
 class Severity(models.TextChoices):
@@ -236,10 +244,9 @@ class Record(RowColumns):
         columns = readers((at, declaration.by_name[name]) for at, name in enumerate(texts))
         values, errors = parse_row(columns, list(texts.values()))
         values = {name: value for name, value in self.values.items() if name not in texts} | values
-        errors = errors or subject_errors(declaration, values)
+        errors = errors or row_errors(declaration, values, timezone.localdate())
         if errors:
-            titles = ((declaration.by_name[name].title if name else "", zh) for name, _, zh, _ in errors)
-            raise ActRefused("；".join(f"{title}：{zh}" for title, zh in titles))
+            raise ActRefused(told(declaration, errors))
         same_subject = subject_code(declaration, values) == subject_code(declaration, self.values)
         columns = columns_of(declaration, values, self.published_from, self.code if same_subject else "")
         if columns["key"] != self.key:

@@ -8,7 +8,7 @@ from records.fieldtypes import TYPES, ValueProblem
 
 
 def column(**declared):
-    plain = {"title": "某列", "role": "", "unit": "", "codes": {}, "separator": "", "mask": False, "max_length": 0}
+    plain = {"title": "某列", "role": "", "unit": "", "codes": {}, "separator": "", "mask": False, "max_length": 0, "whole_day": False}
     return SimpleNamespace(**plain | declared)
 
 

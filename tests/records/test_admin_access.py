@@ -1,11 +1,15 @@
 """What staff meet of other agencies: nothing. And what nobody may do, whatever the role. The matrix of addresses is beside."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from django.utils import timezone
 
-from records.models import Batch, StagedRow, TrailEntry
+from records.models import AccessToken, AccessUse, ActRefused, Batch, StagedRow, TrailEntry
 from tests.records.staff_side import LISTS, READERS, SECRET, member, tax_objects
 
 
@@ -120,6 +124,7 @@ def test_an_administrator_of_an_agency_makes_accounts_of_that_agency(client, db)
     made = {"username": "newcomer", "usable_password": "true", "password1": "kept-for-tests-1", "password2": "kept-for-tests-1"}
     client.post(reverse("admin:auth_user_add"), made)
     newcomer = get_user_model().objects.get(username="newcomer")
+    assert newcomer.is_staff
     membership = newcomer.memberships.get()
     assert membership.agency == "customs"
     assert TrailEntry.objects.get(kind=TrailEntry.Kind.ACCOUNT_ADDED).after["agencies"] == ["customs"]
@@ -129,6 +134,76 @@ def test_an_administrator_of_an_agency_makes_accounts_of_that_agency(client, db)
     for change in ({"memberships-0-agency": "tax"}, {"memberships-0-agency": "customs", "memberships-0-DELETE": "on"}):
         refused = client.post(address, inline | change)
         assert refused.status_code == 200, change
+        assert ("至少须属于一个信源单位。" in refused.content.decode()) is ("memberships-0-DELETE" in change)
         assert newcomer.memberships.get().agency == "customs"
     assert client.post(address, inline | {"memberships-0-agency": "customs", "is_staff": "on"}).status_code == 302
     assert get_user_model().objects.get(username="newcomer").is_staff
+
+
+def test_roles_and_agencies_are_called_by_their_names(client, staff):
+    tax = "国家税务总局"
+    bound = member("administrator", "tax")
+    client.force_login(bound)
+    listed = client.get(reverse("admin:auth_user_changelist")).context["cl"]
+    choices = next(spec for spec in listed.filter_specs if spec.title == "角色").lookup_choices
+    assert {str(name) for _, name in choices} == {"报送员", "审核员", "管理员"}
+    roles = client.get(reverse("admin:auth_group_changelist")).content.decode()
+    assert ">管理员</a>" in roles
+    assert ">administrator</a>" not in roles
+    own = client.get(reverse("admin:auth_user_change", args=[bound.pk])).content.decode()
+    assert re.search(r'<div class="readonly">管理员</div>', own)
+    assert re.search(rf'<div class="readonly">{tax}</div>', own)
+    assert f"{bound} · tax" not in own
+    colleague = member("importer", "tax")
+    shown = client.get(reverse("admin:auth_user_change", args=[colleague.pk])).content.decode()
+    assert "不填则可办理全部信源单位" not in shown
+    assert f"{colleague} · tax" not in shown
+    client.force_login(staff.administrator)
+    assert "不填则可办理全部信源单位" in client.get(reverse("admin:auth_user_change", args=[colleague.pk])).content.decode()
+
+
+# Tokens
+
+
+def make_token(by, *agencies: str, datasets=()) -> AccessToken:
+    until = timezone.localdate() + timedelta(30)
+    return AccessToken.issue(
+        by=by, holder="青岚市数据局", level="government", agencies=[*agencies], datasets=datasets, expires_on=until, because="联合监管"
+    )[0]
+
+
+def test_an_administrator_of_an_agency_has_to_do_with_its_tokens_alone(client, staff):
+    own = make_token(staff.administrator, "tax")
+    beyond = [make_token(staff.administrator, "customs"), make_token(staff.administrator, "tax", "customs")]
+    uses = [AccessUse.objects.create(token=token, asked="/api/v1/restricted/", shown=1) for token in (own, *beyond)]
+    bound = member("administrator", "tax")
+    client.force_login(bound)
+    listed = {name: client.get(reverse(f"admin:records_{name}_changelist")).context["cl"] for name in ("accesstoken", "accessuse")}
+    assert [token.pk for token in listed["accesstoken"].result_list] == [own.pk]
+    assert [use.pk for use in listed["accessuse"].result_list] == [uses[0].pk]
+    for token in beyond:
+        for name in ("change", "confirm", "revoke", "history"):
+            answer = client.post(reverse(f"admin:records_accesstoken_{name}", args=[token.pk]), {"because": "试试"})
+            assert answer.status_code in (302, 403, 404), name
+        with pytest.raises(ActRefused):
+            token.revoke(by=bound, because="试试")
+    assert not AccessToken.objects.filter(revoked_at__isnull=False).exists()
+    assert not AccessToken.objects.filter(confirmed_at__isnull=False).exists()
+    own.revoke(by=bound, because="不再需要")
+
+
+def test_a_token_offers_the_acts_that_would_be_done_and_no_other(client, staff):
+    def offered(user) -> set[str]:
+        client.force_login(user)
+        page = client.get(reverse("admin:records_accesstoken_change", args=[token.pk])).content.decode()
+        return {name for name in ("confirm", "revoke") if f"/{name}/" in page}
+
+    bound = member("administrator", "tax")
+    token = make_token(bound, "tax")
+    assert offered(bound) == {"revoke"}
+    assert offered(staff.administrator) == {"confirm", "revoke"}
+    # A dataset the catalogue has no longer: nobody confirms it, and it can still be ended.
+    AccessToken.objects.filter(pk=token.pk).update(datasets=["tax-gone"])
+    assert offered(staff.administrator) == {"revoke"}
+    AccessToken.objects.get(pk=token.pk).revoke(by=staff.administrator, because="类目已停用")
+    assert offered(staff.administrator) == set()

@@ -1,15 +1,24 @@
 """Two people take a real file through the admin in a browser: with and without a script, no violation of policy or AA."""
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from records.models import Batch, Record, TrailEntry
 from tests.browsing import sign_in, violations
-from tests.factories import make_company
-from tests.records.staff_side import make_batch
+from tests.factories import make_company, make_record
+from tests.records.staff_side import LISTS, make_batch, member, tax_objects
 from tests.sheets import csv_file, example_row, table
 
 PENALTY = "tax-penalty"
+# Cells of a list in which a text of several words stands in a column of a few letters.
+NARROW = """() => [...document.querySelectorAll("#result_list tbody :is(th, td)")].filter(cell => {
+  const style = getComputedStyle(cell), em = parseFloat(style.fontSize), text = document.createRange();
+  text.selectNodeContents(cell);
+  const width = cell.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  return width < 6 * em && text.getBoundingClientRect().height > 3 * em;
+}).map(cell => cell.className)"""
 
 
 @pytest.fixture
@@ -100,6 +109,28 @@ def test_axe_finds_nothing_and_nothing_runs_off_the_side(browser_page, staff, sh
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{address}: wider than the window")
     assert found == []
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("browser_page", [{"viewport": {"width": 390, "height": 844}}], indirect=True)
+def test_no_column_of_a_list_is_squeezed_to_single_letters_on_a_phone(browser_page, transactional_db, staff, settings):
+    page = browser_page
+    tax_objects(staff, settings.UPLOAD_DIR)
+    company = make_company("青岚市测试晨曦国际贸易有限责任公司")
+    make_record(company, "tax-major_violation", authority="国家税务总局青岚市税务局第一稽查局")
+    make_record(company, PENALTY).withdraw(by=staff.reviewer, because="处罚决定已被人民法院判决撤销")
+    colleague = member("reviewer", "tax")
+    colleague.last_name, colleague.first_name = "欧阳", "晨曦"
+    colleague.save()
+    colleague.groups.set(Group.objects.all())
+    get_user_model().objects.filter(pk=staff.administrator.pk).update(is_superuser=True)
+    sign_in(page, staff.administrator, staff.password)
+    squeezed = {}
+    for model in (*LISTS, "records_company", "records_trailentry", "records_accesstoken", "records_accessuse", "auth_user"):
+        page.goto(reverse(f"admin:{model}_changelist"))
+        if found := page.evaluate(NARROW):
+            squeezed[model] = sorted({*found})
+    assert squeezed == {}
 
 
 def test_the_progress_of_a_waiting_batch_is_kept_fresh(browser_page, staff, sheet, settings):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from records.models import Membership, StagedRow, TrailEntry
 from records.rhythm import overdue
 from tests.factories import make_company, make_record
-from tests.records.staff_side import make_batch
+from tests.records.staff_side import make_batch, member
 
 PENALTY, DAILY, MONTHLY = "tax-penalty", "tax-penalty", "customs-dishonest"
 pytestmark = pytest.mark.django_db
@@ -140,3 +140,10 @@ def test_the_front_page_costs_the_same_whatever_there_is(client, staff):
         TrailEntry.note(TrailEntry.Kind.PUBLISH, by=staff.reviewer, on=batch, after={"new": 1, "changed": 0})
     assert [cost(user) for user in everybody] == empty
     assert max(empty) <= 20
+
+
+def test_an_administrator_of_an_agency_is_told_of_the_accounts_of_it(client, staff):
+    administrator = member("administrator", "tax")
+    member("guest", "tax")
+    member("importer", "customs")
+    assert desk(client, administrator)["accounts"] == {"active": 2, "idle": 1}

@@ -67,6 +67,8 @@ def test_what_was_typed_becomes_a_batch_of_one_row_that_a_second_person_publishe
         ({"decision_no": ""}, "decision_no"),
         ({"fine": "三万"}, "fine"),
         ({"decided_on": "2026-02-30"}, "decided_on"),
+        ({"decided_on": "2098-06-15"}, "decided_on"),
+        ({"valid_until": "2001-06-15"}, "valid_until"),
         ({"uscc": "91330110MF0000015X"}, "uscc"),
         ({"facts": "当事人身份证号11010519491231002X"}, "facts"),
     ],

@@ -126,3 +126,13 @@ def test_too_large_an_export_asks_for_a_filter(client, reviewer, monkeypatch):
     client.force_login(reviewer)
     answer = client.post(reverse(EXPORT), {"dataset": "tax-penalty", "format": "csv"})
     assert "请先筛选" in answer.content.decode()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_two_columns_of_an_export_have_one_heading(language):
+    twice = {}
+    for slug, dataset in catalog().datasets.items():
+        headings = RecordResource(dataset, language=language).get_export_headers()
+        if len(set(headings)) < len(headings):
+            twice[slug] = sorted(heading for heading in set(headings) if headings.count(heading) > 1)
+    assert twice == {}

@@ -85,8 +85,8 @@ OPEN_TO = {
 # Objects of an agency: for staff of another one they do not exist.
 BOUND = {
     f"{model}_{page}"
-    for model in (*LISTS, "records_trailentry", "auth_user")
-    for page in ("change", "history", "errors", "act", "confirm", "file", "row", "preview", "entry", "password_change")
+    for model in (*LISTS, "records_trailentry", "records_accesstoken", "records_accessuse", "auth_user")
+    for page in ("change", "history", "errors", "act", "confirm", "revoke", "file", "row", "preview", "entry", "password_change")
 }
 
 
@@ -201,7 +201,7 @@ ACTS = [
     Act("blacklists_listing_export", READERS, {"dataset": "tax-major_violation", "format": "csv"}),
     Act("records_accesstoken_add", ADMINISTRATORS, WHY | {"holder": "x", "level": "government", "agencies": ["tax"]}),
     Act("records_accesstoken_confirm", ADMINISTRATORS),
-    Act("records_accesstoken_revoke", ADMINISTRATORS, WHY, bound=False),  # whoever sees it misused
+    Act("records_accesstoken_revoke", ADMINISTRATORS, WHY),
     Act("auth_user_add", ADMINISTRATORS, {"username": "new", "usable_password": "false"}, bound=False),
     Act("auth_user_change", ADMINISTRATORS, SAME_AGENCY | {"username": "other"}),
     Act("auth_user_password_change", ADMINISTRATORS, {"password1": ANOTHER, "password2": ANOTHER}),

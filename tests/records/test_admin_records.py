@@ -77,6 +77,22 @@ def test_a_wrong_value_is_marked_at_its_field(client, reviewer, record):
     assert Record.objects.filter(key=record.key).count() == 1
 
 
+@pytest.mark.parametrize(
+    ("prefix", "change", "told"),
+    [
+        ("", {"decided_on": "2098-06-15"}, "处罚决定日期：日期在今天之后，决定不可能已经作出"),
+        ("/en", {"decided_on": "2098-06-15"}, "Decided on: lies in the future; nothing was decided yet"),
+        ("", {"valid_until": "2026-06-14"}, "处罚有效期：早于“处罚决定日期”2026-06-15"),
+        ("/en", {"valid_until": "2026-06-14"}, "Penalty valid until: is earlier than “Decided on”, 2026-06-15"),
+    ],
+)
+def test_a_correction_is_refused_what_an_import_is(client, reviewer, record, prefix, change, told):
+    client.force_login(reviewer)
+    answer = client.post(prefix + act_page(record, "correct"), correction(client, record, **change))
+    assert answer.context["form"].non_field_errors() == [told]
+    assert Record.objects.filter(key=record.key).count() == 1
+
+
 def test_the_primary_key_cannot_be_corrected(client, reviewer, record):
     client.force_login(reviewer)
     names = {field.name for field in client.get(act_page(record, "correct")).context["form"]}
@@ -105,8 +121,24 @@ def test_only_negative_records_are_repaired(client, reviewer):
 def test_an_ended_version_can_no_longer_be_acted_on(client, reviewer, record):
     end_record(record, Event.Kind.WITHDRAWN)
     client.force_login(reviewer)
-    assert client.get(act_page(record, "withdraw")).status_code == 403
+    answer = client.get(act_page(record, "withdraw"), follow=True)
+    assert answer.redirect_chain == [(reverse("admin:records_record_change", args=[record.pk]), 302)]
+    assert "该版本已不是现行版本" in answer.content.decode()
     assert "撤销公示" not in client.get(reverse("admin:records_record_change", args=[record.pk])).content.decode()
+
+
+def test_who_corrects_second_keeps_what_was_typed_and_is_led_to_the_newest_version(client, staff, record):
+    client.force_login(staff.reviewer)
+    posted = correction(client, record, fine="1.25")
+    version = record.correct({"fine": "0.3"}, by=staff.administrator, because="原件为 3000 元")
+    newest = reverse("admin:records_record_change", args=[version.pk])
+    answer = client.post(act_page(record, "correct"), posted)
+    form = answer.context["form"]
+    assert form.non_field_errors() == ["该版本已不是现行版本"]
+    assert (form["value-fine"].value(), form["because"].value()) == ("1.25", "原录入有误")
+    assert f'href="{newest}"' in answer.content.decode()
+    assert client.get(act_page(record, "correct")).headers["Location"] == newest
+    assert Record.objects.filter(key=record.key).count() == 2
 
 
 def test_an_importer_sees_records_and_acts_on_none(client, importer, record):

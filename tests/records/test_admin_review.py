@@ -172,16 +172,42 @@ def test_after_submission_only_the_second_person_excludes(client, staff):
 @pytest.mark.parametrize(("rows", "because"), [("99", "重复"), ("2", " "), ("2-", "重复"), ("5-2", "重复"), ("1-5000", "重复")])
 def test_rows_that_are_not_there_and_missing_reasons_are_refused_and_nothing_is_done(client, staff, rows, because):
     batch = staged(client, staff.importer, [penalty(make_company())])
-    decide(client, batch, "exclude", rows, because)
+    answer = decide(client, batch, "exclude", rows, because)
     batch.refresh_from_db()
     assert (batch.new, batch.excluded) == (1, 0)
-    assert "error" in str(next(iter(client.get(batch.get_absolute_url()).context["messages"])).tags)
+    assert [message.tags for message in answer.context["messages"]] == ["error"]
+    form = answer.context["exclude_form"]
+    assert (form["rows"].value(), form["because"].value()) == (rows, because)
+    assert '<details class="module act" open>' in answer.content.decode()
+
+
+def test_a_refused_decision_on_one_row_shows_the_row_with_what_was_typed(client, staff):
+    batch = staged(client, staff.importer, [penalty(make_company())])
+    address = reverse("admin:records_batch_decide", args=[batch.pk, "exclude"])
+    answer = client.post(address, {"rows": "2", "because": "长" * 1001, "back": "2"})
+    assert answer.context["forms"]["exclude"]["because"].value() == "长" * 1001
+    assert answer.context["shown"].row.row_no == 2
+    assert 'class="act" open' in answer.content.decode()
+    # What the links of such a page lead to.
+    assert client.get(address, {"kind": "invalid"}).headers["Location"] == f"{batch.get_absolute_url()}?kind=invalid"
+
+
+def test_reasons_say_which_log_they_go_into(client, staff):
+    batch = staged(client, staff.importer, [penalty(make_company())])
+    batch.submit(by=staff.importer)
+    client.force_login(staff.reviewer)
+    forms = {act.name: str(form["because"].help_text) for act, form in client.get(batch.get_absolute_url()).context["reason_acts"]}
+    assert {name: "操作日志" in text for name, text in forms.items()} == {"send_back": True, "withdraw": True}
+    batch.publish(by=staff.reviewer)
+    work.run(batch.pk)
+    forms = {act.name: str(form["because"].help_text) for act, form in client.get(batch.get_absolute_url()).context["reason_acts"]}
+    assert {name: "公示日志" in text for name, text in forms.items()} == {"roll_back": True}
 
 
 def test_row_numbers_are_written_as_people_write_them():
-    form = RowsForm({"rows": "5， 8-10;12", "because": "重复"})
+    form = RowsForm({"rows": "5， 8-10;12、14", "because": "重复"})
     assert form.is_valid()
-    assert form.cleaned_data["rows"] == {5, 8, 9, 10, 12}
+    assert form.cleaned_data["rows"] == {5, 8, 9, 10, 12, 14}
 
 
 # A wrong check digit

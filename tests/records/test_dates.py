@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from records.catalog import catalog
 from tests.records.cells import parse, problem, show
 
 
@@ -75,6 +76,32 @@ def test_a_month_is_its_first_day_or_its_last_where_the_column_says_until():
     assert parse("date", "2019年10月") == "2019-10-01"
     assert parse("date", "2024年2月", role="valid_until") == "2024-02-29"
     assert parse("date", "2024年12月", role="publish_until") == "2024-12-31"
+
+
+@pytest.mark.parametrize("text", ["2026年3月", "2026-03", "二〇二六年三月"])
+def test_a_month_is_refused_where_a_day_counts(text):
+    assert parse("date", text) == "2026-03-01"
+    assert problem("date", text, whole_day=True).message == f"“{text}”不是某一天，此处须写明日期"
+    assert parse("date", "2026年3月1日", whole_day=True) == "2026-03-01"
+    assert parse("date", "—", whole_day=True) is None
+
+
+@pytest.mark.parametrize(
+    ("slug", "counts"),
+    [
+        ("tax-penalty", True),
+        ("tax-licence", True),
+        ("samr-abnormal", True),
+        ("court-judgment", True),
+        ("enterprise-penalty", True),  # reported by the company itself, and public for a period
+        ("mohrss-social_insurance", False),
+        ("ecology-credit_rating", False),
+    ],
+)
+def test_the_day_of_a_decision_counts_where_something_follows_from_it(slug, counts):
+    dataset = catalog().datasets[slug]
+    assert dataset.by_role["decided_on"].whole_day is counts
+    assert not any(column.whole_day for column in dataset.fields if column.role != "decided_on")
 
 
 @pytest.mark.parametrize(

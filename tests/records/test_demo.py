@@ -19,7 +19,7 @@ from records.demo.files import style_of
 from records.demo.words import PLACES
 from records.models import Batch, Company, Event, Record, StagedRow
 from records.regions import provinces, region_name
-from records.rows import parse_row, readers, subject_errors
+from records.rows import parse_row, readers, row_errors
 
 TODAY = date(2026, 11, 23)
 
@@ -35,7 +35,7 @@ def problems(delivery) -> list:
     for cells in delivery.rows:
         columns = readers((at, delivery.dataset.by_name[name]) for at, name in enumerate(cells))
         values, errors = parse_row(columns, [str(cell) for cell in cells.values()])
-        found += errors + subject_errors(delivery.dataset, values)
+        found += errors or row_errors(delivery.dataset, values, TODAY)
     return found
 
 
@@ -62,6 +62,16 @@ def test_every_dataset_has_a_file_and_every_row_of_it_is_valid(office):
     assert {delivery.dataset.slug for delivery in deliveries} == set(catalog().datasets)
     assert [delivery.name for delivery in deliveries if not delivery.rows] == []
     assert {delivery.name: found for delivery in deliveries if (found := problems(delivery))} == {}
+
+
+def test_nobody_is_removed_from_a_list_before_being_on_it(office):
+    first = {delivery.dataset.slug: delivery for delivery in [*office.registrations(), *office.first_deliveries()]}
+    late = first["samr-abnormal"]
+    # Entries of the last days, which the removals must pass over.
+    late.rows += [row | {"decided_on": TODAY, "ended_on": ""} for row in late.rows * 9]
+    second = [delivery for delivery in office.second_deliveries(first) if delivery.name == "samr-abnormal-2"]
+    assert [problems(delivery) for delivery in second] == [[]]
+    assert all(delivery.rows for delivery in second)
 
 
 def test_every_sort_of_file_occurs():

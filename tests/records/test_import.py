@@ -281,6 +281,25 @@ def test_a_decision_of_tomorrow_and_a_value_under_no_heading_are_errors(importer
     assert batch.staged.get().errors == [["", "“重要内容”", "第 3 列没有表头，却有内容", "column 3 has no heading, but something in it"]]
 
 
+@pytest.mark.parametrize(
+    ("slug", "changes", "wrong"),
+    [
+        ("tax-licence", {"valid_from": "2026-05-18", "valid_until": "2026-05-17", "decided_on": "2026-05-10"}, ["valid_until"]),
+        ("tax-licence", {"valid_from": "2026-05-18", "valid_until": "2026-05-18", "decided_on": "2026-05-18"}, []),
+        ("tax-licence", {"valid_from": "2026-05-18", "valid_until": "长期", "decided_on": "2026-05-18"}, []),
+        (PENALTY, {"decided_on": "2026-06-15", "valid_until": "2026-06-14"}, ["valid_until"]),
+        ("samr-abnormal", {"decided_on": "2026-05-18", "ended_on": "2026-05-17"}, ["ended_on"]),
+        ("samr-abnormal", {"decided_on": "2026-05-18", "ended_on": "2026-05-18"}, []),
+        # A freeze that was renewed is lifted before the renewal begins.
+        ("court-equity_freeze", {"decided_on": "2026-05-18", "ended_on": "2026-05-17"}, []),
+    ],
+)
+def test_days_that_contradict_each_other_are_refused_and_told(importer, slug, changes, wrong):
+    row = staged([example_row(slug, **changes)], importer, slug).staged.get()
+    assert [name for name, *_ in row.errors] == wrong
+    assert all("早于“" in zh and "is earlier than “" in en for _, _, zh, en in row.errors)
+
+
 def test_a_correction_is_a_new_version_with_its_reason(importer, reviewer):
     company = make_company()
     published([penalty(company, fine="0.2")], importer, reviewer)

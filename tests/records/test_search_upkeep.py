@@ -43,22 +43,22 @@ def test_a_change_of_status_or_industry_is_followed(importer, reviewer):
 
 def test_an_entry_on_a_list_and_its_removal_are_followed(importer, reviewer):
     registered(importer, reviewer)
-    listed(importer, reviewer, ended_on=None, ended_reason=None)
+    listed(importer, reviewer, decided_on="2026-01-05", ended_on=None, ended_reason=None)
     assert indexed(lists=["samr-abnormal"]) == indexed(lists=["abnormal"]) == [NAME]
-    listed(importer, reviewer, ended_on="2026-01-31")
+    listed(importer, reviewer, decided_on="2026-01-05", ended_on="2026-01-31")
     assert indexed(lists=["samr-abnormal"]) == indexed(lists=["abnormal"]) == []
     assert indexed() == [NAME]
 
 
 def test_an_entry_that_waited_for_its_company_is_followed(importer, reviewer):
-    listed(importer, reviewer, ended_on=None, ended_reason=None)
+    listed(importer, reviewer, decided_on="2026-01-05", ended_on=None, ended_reason=None)
     registered(importer, reviewer)
     assert indexed(lists=["samr-abnormal"]) == [NAME]
 
 
 def test_withdrawing_an_entry_is_followed(importer, reviewer):
     registered(importer, reviewer)
-    listed(importer, reviewer, ended_on=None, ended_reason=None)
+    listed(importer, reviewer, decided_on="2026-01-05", ended_on=None, ended_reason=None)
     Company.objects.get().records.get(dataset="samr-abnormal").withdraw(by=reviewer, because="误报")
     assert indexed(lists=["abnormal"]) == []
     assert indexed() == [NAME]
@@ -73,7 +73,7 @@ def test_a_narrowing_loses_no_company_behind_those_that_are_ranked(importer, rev
     ]  # fmt: skip
     published(rows, importer, reviewer, "samr-registration")
     registered(importer, reviewer, status="撤销")
-    listed(importer, reviewer, ended_on=None, ended_reason=None)
+    listed(importer, reviewer, decided_on="2026-01-05", ended_on=None, ended_reason=None)
     companies = Company.objects.public()
     for narrowed in (companies.having(status="annulled"), companies.in_region("9801"), companies.on_list("abnormal")):
         assert [match.text for match in narrowed.search("云汀").matches] == [NAME]
@@ -81,7 +81,7 @@ def test_a_narrowing_loses_no_company_behind_those_that_are_ranked(importer, rev
 
 def test_an_entry_that_ends_today_without_any_job_is_counted_no_more(importer, reviewer):
     registered(importer, reviewer)
-    listed(importer, reviewer, ended_on=None, ended_reason=None)
+    listed(importer, reviewer, decided_on="2026-01-05", ended_on=None, ended_reason=None)
     record = Company.objects.get().records.get(dataset="samr-abnormal")
     assert Company.objects.public().search("云汀").facets()["on_list"] == [("abnormal", 1), ("samr-abnormal", 1)]
     type(record).objects.filter(pk=record.pk).update(published_until=timezone.localdate() - timedelta(days=1))

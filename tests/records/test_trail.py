@@ -3,17 +3,20 @@
 import csv
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from records.catalog import catalog
 from records.ingest import Refused, receive
-from records.models import ActRefused, Batch, Membership, TrailEntry
+from records.models import AccessToken, ActRefused, Batch, Membership, TrailEntry
 from tests.factories import make_company, make_record
+from tests.records.staff_side import member
 from tests.sheets import csv_file
 
 pytestmark = pytest.mark.django_db
@@ -214,6 +217,54 @@ def test_a_reviewer_reads_what_was_done_to_the_datasets_of_the_own_agency_only(c
     assert client.get(listed).context["cl"].result_count == 0
     client.force_login(administrator)
     assert {entry.kind for entry in client.get(listed).context["cl"].result_list} == {"submit", "sign_in"}
+
+
+def test_an_administrator_of_an_agency_reads_of_accounts_and_tokens_only_what_concerns_its_own(client, staff):
+    def token(agency: str) -> AccessToken:
+        until = timezone.localdate() + timedelta(30)
+        wishes = {"holder": "x", "level": "government", "agencies": [agency], "expires_on": until, "because": "x"}
+        return AccessToken.issue(by=staff.administrator, **wishes)[0]
+
+    reader, colleague, stranger = member("administrator", "tax"), member("importer", "tax"), member("importer", "customs")
+    for user in (colleague, stranger, staff.administrator):
+        TrailEntry.note(Kind.ACCOUNT_CHANGED, by=staff.administrator, on=user, after={"groups": []})
+        TrailEntry.note(Kind.SIGN_IN_FAILED, by=None, on=user)
+        TrailEntry.note(Kind.SIGN_IN, by=user, on=user)
+    TrailEntry.note(Kind.SIGN_IN_FAILED, by=None)
+    tokens = [token("tax"), token("customs")]
+    TrailEntry.note(Kind.PUBLISH, by=stranger, dataset="customs-dishonest")
+    wanted = [(Kind.TOKEN_MADE, str(tokens[0])), (Kind.SIGN_IN, "importer-tax"), (Kind.SIGN_IN_FAILED, "importer-tax")]
+    wanted = [(Kind.SIGN_IN, "administrator-tax"), *wanted, (Kind.ACCOUNT_CHANGED, "importer-tax")]
+    client.force_login(reader)
+    listed = client.get(reverse("admin:records_trailentry_changelist")).context["cl"].result_list
+    assert [(entry.kind, entry.about) for entry in listed] == wanted
+    answer = client.get(reverse("admin:records_trailentry_export"))
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    assert [row["对象"] for row in rows if row["对象"]] == [about for _, about in wanted]
+    other = TrailEntry.objects.about(stranger).first()
+    assert client.get(reverse("admin:records_trailentry_change", args=[other.pk])).status_code == 302
+
+
+def test_failed_sign_ins_are_found_by_the_name_of_the_account(client, administrator, importer):
+    client.post(reverse("admin:login"), {"username": importer.username, "password": "guessed"}, **BROWSER)
+    client.force_login(administrator)
+    found = client.get(reverse("admin:records_trailentry_changelist"), {"q": importer.username}).context["cl"].result_list
+    assert [(entry.kind, entry.by, entry.about) for entry in found] == [(Kind.SIGN_IN_FAILED, None, "importer")]
+
+
+def test_the_history_of_an_account_leads_to_the_entries_the_reader_may_read(client, administrator, importer):
+    client.post(reverse("admin:login"), {"username": importer.username, "password": "guessed"}, **BROWSER)
+    entry = last()
+    client.force_login(administrator)
+    shown = client.get(reverse("admin:auth_user_history", args=[importer.pk])).content.decode()
+    assert reverse("admin:records_trailentry_change", args=[entry.pk]) in shown
+    assert "2001:db8::7" in shown
+    batch = batch_of(importer)
+    batch.submit(by=importer)
+    client.force_login(importer)
+    shown = client.get(reverse("admin:records_batch_history", args=[batch.pk])).content.decode()
+    assert "提交审核" in shown
+    assert reverse("admin:records_trailentry_change", args=[last().pk]) not in shown
 
 
 @pytest.mark.parametrize("query", ["importer", "#{batch}", "127.0.0.9", "缺页"])
