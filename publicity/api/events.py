@@ -7,6 +7,7 @@ from django.db.models.functions import Concat
 from django.http import HttpResponse
 
 from publicity.api.base import ListView
+from publicity.api.enumerations import UNTOLD, labelled
 from publicity.api.labels import Addresses, label, moment
 from publicity.api.pagination import Next, Previous
 from publicity.api.parameters import CODE, LIMIT, MAX_NUMBER, Parameter, of_filters
@@ -18,9 +19,7 @@ from publicity.filters import RecordFilter
 from records import search
 from records.catalog import Catalog, catalog
 from records.models import Company, Event
-from records.models.event import SEALED
 
-UNTOLD: Label = {"code": SEALED, "zh": "不向社会公开", "en": "Not public"}
 AFTER = Parameter(
     "after",
     "Events with a greater number; 0 for all of them. To go on later, use `resume_after` of the last answer.",
@@ -59,7 +58,7 @@ class EventShape(TypedDict):
         Label,
         "published, changed, corrected, withdrawn, repaired, expired, restored or sealed. After withdrawn, repaired and "
         "expired the record is gone: delete your copy. 撤销、修复、到期后请删除副本。",
-        {"examples": [{"code": "published", "zh": "公示", "en": "Published"}]},
+        labelled("event", "published"),
     ]
     dataset: DatasetRef | None
     record: Annotated[str | None, "Number of the record. 信用信息编号。", {"examples": ["a" * 26]}]

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from publicity.api.enumerations import FEATURES
 from publicity.api.problems import Kind
 from publicity.api.throttling import public_rate
 from publicity.reconcile.vocabulary import COMPARED
@@ -39,16 +40,6 @@ WHY = {
     Kind.SERVER_ERROR: _("本站出错，已记录；联系我们时请提供 request_id。"),
     Kind.QUERY_TOO_LONG: _("检索超过半秒，已停止；请换一个更长或更少见的词。"),
     Kind.UNAVAILABLE: _("暂时无法回答；请按 Retry-After 重试。"),
-}
-FEATURES = {
-    "code": _("代码是否一致"),
-    "name": _("名称是否逐字一致（全半角、繁简、标点和空格不计）"),
-    "similarity": _("名称相似度，0 至 100"),
-    "brand": _("字号是否相同"),
-    "region": _("名称中的地区是否相同"),
-    "pinyin": _("按拼音找到"),
-    "parts": _("按依次出现的字找到"),
-    "property_type": _("类别是否相符"),
 }
 # Newest first: what a program that reads the API may notice.
 CHANGES = (

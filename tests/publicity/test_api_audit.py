@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db
 CODE, KEY = "91330110MF1000015W", "a" * 26
 LIST = "samr-abnormal"
 # What stands for a parameter of an address; the slug of a feed and of a list is that of a list.
-GIVEN = {"code": CODE, "key": KEY, "slug": LIST, "name": "status", "path": "manifest.json", "rest": "nothing/", "number": "1"}
+GIVEN = {"code": CODE, "key": KEY, "slug": LIST, "name": "status", "path": "manifest.json", "rest": "nothing/", "number": "1",
+         "agency": "tax"}  # fmt: skip
 # Addresses of reconciliation that cannot be asked without these.
 ASKED = {"flyout/entity": f"?id={CODE}", "suggest/entity": "?prefix=青岚", "suggest/property": "?prefix=a", "suggest/type": "?prefix=a",
          "properties": "?type=company"}  # fmt: skip
