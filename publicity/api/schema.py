@@ -25,9 +25,11 @@ numbers with their unit, and for each record its source, its dates and the event
 - **Pages**: `limit` rows (at most 100); follow `next` until it is null. Any parameter not listed is refused with 400.
 - **Changes**: `/events/?after=N` gives every act in order, without gaps, deletions included.
 - **Caching**: answers carry a strong `ETag`; ask with `If-None-Match` and a 304 costs a tenth of a request.
+- **Codes**: every label names its list by `x-codes`; `codes/` gives them all.
 - **Less or more**: `fields=` leaves out what you do not need, `expand=` puts in what is only referred to, `updated_after=` and
   `updated_since=` give what changed.
-- **Limit**: {limit} per address; every answer says what is left, a 429 says when to come back.
+- **Limit**: {limit} per address, over `/api/v1/` and `/reconcile` together; each of these answers says what is left, a 429 says
+  when to come back. Previews of reconciliation, files (`/bulk/`) and feeds (`/feeds/`) are not counted and say nothing of it.
 - **Errors**: problem details (RFC 9457). 404: never existed. 410: was public and is no longer, with what may still be said.
 - There is no composite score: ratings of different issuers stand side by side.
 
@@ -37,8 +39,10 @@ numbers with their unit, and for each record its source, its dates and the event
 - **分页**：每页 `limit` 行（不超过 100），沿 `next` 翻页直至为 null；未列出的参数一律返回 400。
 - **变化**：`/events/?after=N` 按序号给出全部公示、更正、撤销和修复，不缺号。
 - **缓存**：回答带强 `ETag`；附 `If-None-Match` 再次请求时，304 只计十分之一次。
+- **代码**：各代码所属的代码表由 x-codes 注明，全部代码见 `codes/`。
 - **取舍**：`fields=` 仅给出所需成员，`expand=` 展开引用，`updated_after=`、`updated_since=` 仅给出有变化的内容。
-- **限流**：每个地址 {limit}；回答注明剩余次数，429 注明何时重试。
+- **限流**：每个地址 {limit}，`/api/v1/` 与 `/reconcile` 合并计算，回答注明剩余次数，429 注明何时重试；
+  对账预览、批量文件（`/bulk/`）和订阅（`/feeds/`）不计次数，也不注明。
 - **错误**：问题详情（RFC 9457）。404 表示从未存在；410 表示曾经公示、现已不再公示，并给出仍可说明的内容。
 - 本平台不计算综合评分：各评价机构的评价并列展示。
 """

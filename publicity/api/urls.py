@@ -46,6 +46,7 @@ urlpatterns = [
     path("restricted/companies/<str:code>/records/", restricted.CompanyRestricted.as_view(), name="api-restricted-company"),
     path("restricted/records/", restricted.AllRestricted.as_view(), name="api-restricted-records"),
     path("restricted/records/<str:key>/", restricted.RecordRestricted.as_view(), name="api-restricted-record"),
+    path("restricted/events/", restricted.RestrictedEvents.as_view(), name="api-restricted-events"),
     path("restricted/<path:rest>/", restricted.UnknownRestricted.as_view()),
     path("status/", status.ServiceStatus.as_view(), name="api-status"),
     path("schema/", documents.OpenApi.as_view(), name="api-schema"),

@@ -51,6 +51,21 @@ CHANGES = (
         ),
     ),
     (
+        date(2026, 11, 27),
+        _(
+            "新增：信源单位 agencies/；单个名单 lists/<slug>/，名单的 url；信息类目和每条信息的异议途径 objection；"
+            "评价类目的等级体系 scheme，评价信息的等级 grade；代码表 frequency、agency、industry、outcome、tone、feature，"
+            "event 增加 sealed，name 列出全部命中方式；持有令牌的单位可以用 restricted/events/ 和 updated_after 跟进变化与撤下。"
+        ),
+    ),
+    (
+        date(2026, 11, 27),
+        _(
+            "变更：接口文档以 x-codes 注明每个代码所属的代码表，示例与代码表一致；fields 的回答以 Some 开头的类型描述，"
+            "生成的客户端可以读取。/api/v1 不带斜杠时以 308 转到 /api/v1/。"
+        ),
+    ),
+    (
         date(2026, 11, 24),
         _("变更：信息目录中数据项的 description 为中文文本，英文见 description_en，与 Table Schema 一致。接口文档列出问题详情的全部成员。"),
     ),
