@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from publicity import feeds, sitemaps
+from publicity.api.status import UnknownAddress
 from publicity.bulk import serving as bulk
 from publicity.reconcile.endpoint import Endpoint
 from publicity.views import (
@@ -36,6 +37,7 @@ urlpatterns = [
     path("display/", pages.display, name="display"),
     path("sitemap.xml", sitemaps.index, name="sitemap-index"),
     path("sitemap-<section>.xml", sitemaps.section, name="django.contrib.sitemaps.views.sitemap"),
+    path("api/v1", UnknownAddress.as_view(), {"rest": ""}),
     path("api/v1/", include("publicity.api.urls")),
     path("reconcile/", include("publicity.reconcile.urls")),
     path("reconcile", Endpoint.as_view()),

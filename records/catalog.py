@@ -34,6 +34,8 @@ PERIODS = ("none", "valid_until", "order36", "samr45", "term")
 _DECIDED = (Category.LICENCE, Category.PENALTY, Category.ABNORMAL, Category.BLACKLIST, Category.JUDICIAL)
 _COUNTED = ("order36", "samr45", "term")
 FREQUENCIES = ("daily", "weekly", "monthly", "quarterly", "yearly", "irregular")
+AGENCIES = ("government", "court", "association", "rating_agency", "enterprise")
+TONES = ("good", "fair", "neutral", "poor", "bad")
 RECORD_ROLES = frozenset(
     [
         "name", "uscc", "legacy_no", "document_no", "decided_on", "valid_from", "valid_until", "publish_until",
@@ -116,7 +118,11 @@ def _member(kind: type[StrEnum], value: Any, where: str) -> Any:
 
 
 def _agency(slug: str, table: Mapping[str, Any], root: Path) -> Agency:
-    return _build(Agency, {"slug": slug, **table}, f"{root.name}/agencies.toml [{slug}]")
+    where = f"{root.name}/agencies.toml [{slug}]"
+    agency = _build(Agency, {"slug": slug, **table}, where)
+    if agency.kind not in AGENCIES:
+        raise DeclarationError(f"{where}: kind {agency.kind!r} is none of {', '.join(AGENCIES)}")
+    return agency
 
 
 def _dataset(path: Path, agencies: Mapping[str, Agency], root: Path) -> Dataset:
@@ -209,6 +215,9 @@ def _wrong(dataset: Dataset) -> Iterable[str]:
         yield "fields: a field with role 'uscc' or 'name' is needed to find the company"
     if dataset.period not in PERIODS or dataset.frequency not in FREQUENCIES:
         yield f"period is one of {', '.join(PERIODS)}; frequency is one of {', '.join(FREQUENCIES)}"
+    for step in dataset.rating.scale if dataset.rating else ():
+        if step.tone not in TONES:
+            yield f"scale: tone {step.tone!r} of {step.grade!r} is none of {', '.join(TONES)}"
     if dataset.category is Category.RATING and dataset.rating is None:
         yield "a rating needs a [rating] table: issuer, method, cycle, scale"
     if dataset.category in (Category.BLACKLIST, Category.ABNORMAL) and dataset.list is None:

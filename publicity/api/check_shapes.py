@@ -8,12 +8,13 @@ from django.utils import timezone
 from blacklists import screening
 from blacklists.models import Listing
 from blacklists.screening import Candidate, Checked
-from publicity.api.companies import match_kind
+from publicity.api.enumerations import coded, labelled, match_kind
 from publicity.api.labels import Addresses, day, label, titles
+from publicity.api.lists import Authority, LegalBasis, ListSource
 from publicity.api.parameters import LINE
-from publicity.api.ratings import GradeShape, grade_shape
-from publicity.api.record_shapes import Source, column
-from publicity.api.shapes import Bilingual, Date, Keys, Label, Uri
+from publicity.api.ratings import Issuer
+from publicity.api.record_shapes import GradeShape, column, grade_of
+from publicity.api.shapes import Bilingual, Date, Keys, Label, Uri, words
 from publicity.api.subjects import Region
 from records import periods
 from records.models import Company, Record
@@ -52,7 +53,7 @@ class Feature(TypedDict):
         str,
         "`code`, `name`: whether it agrees; `similarity`: of the names, 0–100; `brand`, `region`: whether these parts of the names "
         "agree; `pinyin`, `parts`. 代码、名称是否相符，名称相似度，字号、地区是否相同。",
-        {"examples": ["similarity"]},
+        coded("feature", "similarity"),
     ]
     value: Annotated[int | bool, {"examples": [93]}]
 
@@ -63,7 +64,7 @@ class CheckedCompany(TypedDict):
     code: Annotated[str, "Address of the company: unified code or registration number.", _CODE]
     uscc: Annotated[str | None, _CODE]
     name: Annotated[str, _NAME]
-    status: Annotated[Label, "Registration status. 登记状态。"]
+    status: Annotated[Label, "Registration status. 登记状态。", labelled("status", "active")]
     region: Region | None
     established_on: Annotated[Date | None, "成立日期。"]
     url: Uri
@@ -80,7 +81,7 @@ class CandidateShape(TypedDict):
         "name and code that contradict each other 60. 代码或现名 100，曾用名 95，英文名 90，相似不超过 85，名称与代码矛盾 60。",
         {"minimum": 0, "maximum": 100, "examples": [100]},
     ]
-    matched: Annotated[Label, "How it was found. 命中方式。"]
+    matched: Annotated[Label, "How it was found. 命中方式。", labelled("name", "current")]
     text: Annotated[str, "The name or code by which it was found. 命中的名称或代码。", _NAME]
     features: list[Feature]
     company: CheckedCompany
@@ -90,15 +91,17 @@ class CheckedListing(TypedDict):
     """That the company is on a list today; the newest of its entries. 当前在列情况，取最近一条。"""
 
     list: Annotated[str, "Slug of the list. 名单标识。", {"examples": ["samr-abnormal"]}]
-    title: Bilingual
-    category: Label
-    polarity: Annotated[Label, "Red lists are positive, black lists negative. 红名单为正面，黑名单为负面。"]
-    authority: Annotated[Bilingual, "Who keeps the list. 认定机关。"]
-    source: Source
-    legal_basis: Bilingual
+    title: Annotated[Bilingual, words("经营异常名录信息", "List of abnormal operations")]
+    category: Annotated[Label, labelled("category", "abnormal")]
+    polarity: Annotated[Label, "Red lists are positive, black lists negative. 红名单为正面，黑名单为负面。",
+                        labelled("polarity", "negative")]  # fmt: skip
+    authority: Authority
+    source: ListSource
+    legal_basis: LegalBasis
     listed_on: Annotated[Date | None, "列入日期。"]
     published_until: Annotated[Date | None, "First day on which it is no longer public. 公示截止日（不含）。"]
-    rule: Annotated[Bilingual, "The rule that ends its publication. 公示期限的依据。"]
+    rule: Annotated[Bilingual, "The rule that ends its publication. 公示期限的依据。",
+                    words("公示至撤销或更正为止", "public until it is withdrawn")]  # fmt: skip
     entries: Annotated[int, "Entries of this list about the company today. 该名单中的在列记录数。", {"examples": [1]}]
     event: _Event
     record: Uri
@@ -110,8 +113,8 @@ class CheckedRating(TypedDict):
     """The newest rating by one issuer; nothing combines them. 一个评价单位的最近评价，各家并列，不合并。"""
 
     dataset: Annotated[str, {"examples": ["tax-credit_rating"]}]
-    title: Bilingual
-    issuer: Bilingual
+    title: Annotated[Bilingual, words("纳税缴费信用评价", "Tax and fee payment credit rating")]
+    issuer: Issuer
     grade: GradeShape | None
     rated_on: Annotated[Date | None, "评价日期。"]
     valid_until: Annotated[Date | None, "有效期至。"]
@@ -131,12 +134,12 @@ class CheckResult(TypedDict):
         "原文；含个人号码的和空白的为 null。",
         _NAME,
     ]
-    outcome: Annotated[Label, "found, unsure, none, unsearched, personal. 核查结果。"]
+    outcome: Annotated[Label, "found, unsure, none, unsearched, personal. 核查结果。", labelled("outcome", "found")]
     match: Annotated[bool, "True only if exactly one company scores 95 or more. 仅当恰有一家得分不低于 95 时为 true。"]
     candidates: Annotated[
         list[CandidateShape], f"At most {screening.MOST_CANDIDATES}, best first. 最多 {screening.MOST_CANDIDATES} 家，最相近的在前。"
     ]
-    note: Annotated[Bilingual | None, "What is wrong with a code. 代码的问题。"]
+    note: Annotated[Bilingual | None, "What is wrong with a code. 代码的问题。", {"examples": [None]}]
     lists: Annotated[list[CheckedListing], "Lists the company of a match is on today. 已确认企业当前在列的名单。"]
     ratings: Annotated[list[CheckedRating], "Its ratings by every issuer, side by side. 各评价单位的评价，并列展示。"]
 
@@ -220,14 +223,13 @@ def entry_shape(entry: Listing, addresses: Addresses) -> CheckedListing:
 
 def rating_shape(record: Record, addresses: Addresses) -> CheckedRating:
     dataset, shown = record.declaration, {field.name for field in record.disclosed()}
-    grade = dataset.rating.find(column(record, "grade", shown) or "")
     since, until = column(record, "valid_from", shown), column(record, "valid_until", shown)
     today = timezone.localdate()
     return {
         "dataset": dataset.slug,
         "title": titles(dataset),
         "issuer": titles(dataset.rating, "issuer"),
-        "grade": grade_shape(grade) if grade else None,
+        "grade": grade_of(record, shown),
         "rated_on": day(column(record, "decided_on", shown)),
         "valid_until": day(until),
         "event": record.id,

@@ -1,21 +1,15 @@
 """The code lists: every code that an answer may hold, with its meaning in Chinese and English."""
 
-from collections.abc import Iterable
-from enum import Enum
 from typing import Annotated, Any, TypedDict
 
 from publicity.api.base import ListView, PublicView
-from publicity.api.labels import label
-from publicity.api.lists import CURRENT, REMOVED
+from publicity.api.enumerations import LISTS
 from publicity.api.pagination import Next, Previous
 from publicity.api.parameters import Parameter
-from publicity.api.problems import Kind, not_found
-from publicity.api.shapes import Bilingual, Uri
-from records import regions
-from records.dataset import Category, Disclosure, Polarity
-from records.models import Company, Event, SearchName, Severity
+from publicity.api.problems import not_found
+from publicity.api.shapes import Bilingual, Uri, words
 
-Codes = list[dict[str, Any]]
+Title = Annotated[Bilingual, words("登记状态", "Registration status")]
 
 
 class CodeShape(TypedDict):
@@ -30,7 +24,7 @@ class CodeListRef(TypedDict):
     """A code list. 代码表。"""
 
     name: Annotated[str, {"examples": ["status"]}]
-    title: Bilingual
+    title: Title
     count: Annotated[int, {"examples": [9]}]
     url: Uri
 
@@ -47,36 +41,10 @@ class CodeList(TypedDict):
     """A code list with all its codes. 代码表及其全部代码。"""
 
     name: Annotated[str, {"examples": ["status"]}]
-    title: Bilingual
+    title: Title
     codes: list[CodeShape]
 
 
-def _labels(members: Iterable[Enum]) -> Codes:
-    return [label(member) for member in members]
-
-
-def _regions() -> Codes:
-    return [{"code": code, "zh": name, "en": None} for code, name in regions.divisions().items()]
-
-
-def _problems() -> Codes:
-    return [{"code": kind.code, "zh": kind.title_zh, "en": kind.title} for kind in Kind]
-
-
-# Name -> titles, codes.
-LISTS = {
-    "category": ("信息类别", "Categories of records", lambda: _labels(Category)),
-    "polarity": ("信息性质", "Positive, neutral, negative", lambda: _labels(Polarity)),
-    "disclosure": ("公开范围", "Who may see a dataset", lambda: _labels(Disclosure)),
-    "status": ("登记状态", "Registration status", lambda: _labels(Company.Status)),
-    "kind": ("主体类别", "Kinds of subjects", lambda: _labels(Company.Kind)),
-    "name": ("名称种类", "Kinds of names", lambda: _labels(SearchName.Kind)),
-    "event": ("公示事项", "Kinds of events", lambda: _labels(Event.Kind)),
-    "severity": ("失信程度", "Severity, NDRC Order 36", lambda: _labels(Severity)),
-    "listing": ("名单状态", "State of a list entry", lambda: [CURRENT, REMOVED]),
-    "problem": ("错误种类", "Kinds of problems", _problems),
-    "region": ("行政区划", "Divisions, GB/T 2260, abolished ones included", _regions),
-}
 NAME = Parameter("name", "Name of a code list.", "代码表名称。", {"type": "string", "enum": [*LISTS]}, "status", "path")
 
 

@@ -7,7 +7,8 @@ from django.http import HttpResponsePermanentRedirect
 from django.urls import reverse
 
 from publicity.api.base import ListView, PublicView
-from publicity.api.labels import Addresses, label
+from publicity.api.enumerations import labelled, match_kind
+from publicity.api.labels import Addresses
 from publicity.api.lists import ListingShape
 from publicity.api.pagination import Next, Page, Previous, page_by_id, page_by_rank
 from publicity.api.parameters import COMPANY_CODE, SEARCH, SORT, bad_value
@@ -21,7 +22,7 @@ from publicity.api.subjects import CompanyShape, company_shape, other_names
 from publicity.endings import ending_of_company
 from publicity.filters import CompanyFilter
 from publicity.standing import standing_at
-from records.models import Company, Event, SearchName
+from records.models import Company, Event
 
 
 class SearchNote(TypedDict):
@@ -50,7 +51,7 @@ class Registration(Provenance):
 class CountShape(TypedDict):
     """How many public records of a category. 各类别信息条数。"""
 
-    category: Label
+    category: Annotated[Label, labelled("category", "penalty")]
     count: Annotated[int, {"examples": [3]}]
     datasets: Annotated[dict[str, int], "By dataset. 按信息类目。", {"examples": [{"tax-penalty": 3}]}]
     more: Annotated[bool, "There are more: of one dataset at most 1,000 are counted. 另有更多：每个类目最多计数 1,000 条。"]
@@ -67,25 +68,6 @@ class Profile(CompanyShape):
     events: Annotated[Uri, "Its part of the log. 公示日志的地址。"]
     last_event: Annotated[int, "Number of the last event about it. 最后一条公示日志的序号。"]
     newest: NotRequired[Annotated[list[RecordShape], "Only with `expand=records`: what was published last. 最新公示的信用信息。"]]
-
-
-# Why a company was found, when not simply by a name that holds what was asked.
-OTHER_REASONS = {
-    "code": ("代码", "Code"),
-    "legacy": ("注册号", "Registration number"),
-    "suffix": ("代码末段", "End of the code"),
-    "part": ("代码的一部分", "Part of the code"),
-    "parts": ("名称中依次含有各字", "The characters stand in this order in the name"),
-    "pinyin": ("拼音", "Pinyin"),
-    "near": ("相近，只差一处", "Near miss: one slip away"),
-}
-
-
-def match_kind(kind: str) -> Label:
-    if kind in OTHER_REASONS:
-        chinese, english = OTHER_REASONS[kind]
-        return {"code": kind, "zh": chinese, "en": english}
-    return label(SearchName.Kind(kind))
 
 
 class CompanyList(ListView):

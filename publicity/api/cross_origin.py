@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from publicity.api import problems
 
-PREFIXES = ("/api/v1/", "/reconcile", "/bulk/", "/feeds/")
+PREFIXES = ("/api/v1", "/reconcile", "/bulk/", "/feeds/")
 PAGES = ("/bulk/",)
 RESTRICTED = "/api/v1/restricted/"
 # Where a question too long for an address is posted. Nothing is written there either.

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from publicity.api.base import ListView, PublicView
+from publicity.api.enumerations import FREQUENCIES, labelled, word
 from publicity.api.labels import Addresses, label, titles
 from publicity.api.pagination import Next, Previous
 from publicity.api.parameters import Parameter, dataset_slug
 from publicity.api.problems import not_found
-from publicity.api.record_shapes import Source
-from publicity.api.shapes import Bilingual, Label, Uri
+from publicity.api.ratings import Scheme, scheme_shape
+from publicity.api.record_shapes import DatasetTitle, Objection, Source
+from publicity.api.shapes import Bilingual, Label, Uri, words
 from records.catalog import catalog
 from records.dataset import Category, Dataset, Disclosure, Field
 
@@ -24,29 +26,22 @@ TABLE_TYPES = {
     "url": ("string", "uri"),
 }
 USCC_PATTERN = "[1-9ANY][1-59][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}|[0-9]{13}|[0-9]{15}"
-FREQUENCIES = {
-    "daily": ("每日", "Daily"),
-    "weekly": ("每周", "Weekly"),
-    "monthly": ("每月", "Monthly"),
-    "quarterly": ("每季度", "Quarterly"),
-    "yearly": ("每年", "Yearly"),
-    "irregular": ("不定期", "Irregular"),
-}
 
 
 class DatasetShape(TypedDict):
     """A dataset of the catalogue. 信息类目。"""
 
     slug: Annotated[str, {"examples": ["tax-penalty"]}]
-    title: Bilingual
-    summary: Bilingual
-    category: Label
-    polarity: Label
+    title: DatasetTitle
+    summary: Annotated[Bilingual, words("税务机关依法作出的行政处罚决定", "Penalty decisions in the field of tax")]
+    category: Annotated[Label, labelled("category", "penalty")]
+    polarity: Annotated[Label, labelled("polarity", "negative")]
     source: Source
     disclosure: Annotated[Label, "Who may see its records; this API gives the public ones. 公开属性。",
-                          {"examples": [{"code": "public", "zh": "社会公开", "en": "Public"}]}]  # fmt: skip
-    legal_basis: Bilingual
-    frequency: Annotated[Label, {"examples": [{"code": "daily", "zh": "每日", "en": "Daily"}]}]
+                          labelled("disclosure", "public")]  # fmt: skip
+    legal_basis: Annotated[Bilingual, words("《中华人民共和国行政处罚法》（2021年修订）",
+                                            "Administrative Penalty Law of the PRC (as revised in 2021)")]  # fmt: skip
+    frequency: Annotated[Label, labelled("frequency", "daily")]
     url: Uri
     page: Annotated[Uri | None, "The page for readers, of a public dataset. 网页地址。"]
     records: Annotated[Uri | None, "Its records, of a public dataset. 信用信息的地址。"]
@@ -70,10 +65,11 @@ class ColumnShape(TypedDict):
     format: Annotated[str, {"examples": ["default"]}]
     constraints: Annotated[dict[str, Any], {"examples": [{"required": True, "maxLength": 128}]}]
     kind: Annotated[str, "Type as the site knows it. 本平台的数据类型。", {"examples": ["text"]}]
-    disclosure: Annotated[Label, "Withheld columns are dropped before storage. 不予公开的数据项不入库。"]
+    disclosure: Annotated[Label, "Withheld columns are dropped before storage. 不予公开的数据项不入库。",
+                          labelled("disclosure", "public")]  # fmt: skip
     unit: Annotated[str | None, {"examples": [None]}]
     code: Annotated[str | None, "Code of the national standard. 国家标准的数据项代码。", {"examples": ["CF_WSH"]}]
-    codes: Annotated[dict[str, Bilingual] | None, "Enumeration. 代码表。"]
+    codes: Annotated[dict[str, Bilingual] | None, "Enumeration. 代码表。", {"examples": [None]}]
     separator: Annotated[str | None, "Between several codes of one cell. 多值分隔符。"]
     retired: Annotated[bool, "No longer reported. 是否停用。", {"examples": [False]}]
     example: NotRequired[Annotated[Any, "A value as in `values`. 示例值。", {"examples": ["青测罚字〔2026〕21号"]}]]
@@ -92,11 +88,12 @@ class TableSchema(TypedDict):
 class DatasetDetailShape(DatasetShape):
     """A dataset with its columns. 信息类目及其数据项。"""
 
+    objection: Objection
+    scheme: Annotated[Scheme | None, "Of ratings: how the issuer rates, with the scale; null of others. 仅信用评价：评价方法和等级体系。"]
     schema: TableSchema
 
 
 def dataset_shape(dataset: Dataset, addresses: Addresses) -> DatasetShape:
-    chinese, english = FREQUENCIES[dataset.frequency]
     public = dataset.disclosure is Disclosure.PUBLIC
     return {
         "slug": dataset.slug,
@@ -107,7 +104,7 @@ def dataset_shape(dataset: Dataset, addresses: Addresses) -> DatasetShape:
         "source": {"slug": dataset.agency.slug, "title": titles(dataset.agency)},
         "disclosure": label(dataset.disclosure),
         "legal_basis": titles(dataset, "legal_basis"),
-        "frequency": {"code": dataset.frequency, "zh": chinese, "en": english},
+        "frequency": word(FREQUENCIES, dataset.frequency),
         "url": addresses.of("api-dataset", dataset.slug),
         "page": addresses.of("dataset", dataset.slug) if public else None,
         "records": f"{addresses.of('api-records')}?dataset={dataset.slug}" if public else None,
@@ -158,10 +155,12 @@ def _choice(name: str, text: str, text_zh: str, values: Callable[[], list[str]])
 
 
 FILTERS = {
-    "category": (_choice("category", "Category.", "类别。", lambda: [*map(str, Category)]), lambda found: found.category),
-    "agency": (_choice("agency", "Reporting agency.", "信源单位。", lambda: [*catalog().agencies]), lambda found: found.agency.slug),
-    "disclosure": (_choice("disclosure", "Who may see it.", "公开属性。", lambda: [*map(str, Disclosure)]),
-                   lambda found: found.disclosure),
+    "category": (_choice("category", "Category, see `codes/category/`.", "类别，代码见 codes/category/。", lambda: [*map(str, Category)]),
+                 lambda found: found.category),
+    "agency": (_choice("agency", "Reporting agency, see `agencies/`.", "信源单位，见 agencies/。", lambda: [*catalog().agencies]),
+               lambda found: found.agency.slug),
+    "disclosure": (_choice("disclosure", "Who may see it, see `codes/disclosure/`.", "公开属性，代码见 codes/disclosure/。",
+                           lambda: [*map(str, Disclosure)]), lambda found: found.disclosure),
 }  # fmt: skip
 
 
@@ -184,7 +183,10 @@ class DatasetList(ListView):
 
 class DatasetDetail(PublicView):
     operation, title, title_zh, tag = "getDataset", "A dataset and its columns", "信息类目及其数据项", "catalogue"
-    text = "Its columns stand under `schema` as a Table Schema. 数据项以 Table Schema 形式列于 schema。"
+    text = (
+        "Its columns stand under `schema` as a Table Schema; of ratings the scale under `scheme`. "
+        "数据项以 Table Schema 形式列于 schema；信用评价的等级体系列于 scheme。"
+    )
     shape = DatasetDetailShape
     path_parameters = (dataset_slug(),)
     statuses = (404,)
@@ -198,4 +200,8 @@ class DatasetDetail(PublicView):
             "primaryKey": list(dataset.primary_key),
             "missingValues": [""],
         }
-        return dataset_shape(dataset, self.addresses) | {"schema": schema}
+        return dataset_shape(dataset, self.addresses) | {
+            "objection": titles(dataset.agency, "objection"),
+            "scheme": scheme_shape(dataset.rating) if dataset.rating else None,
+            "schema": schema,
+        }

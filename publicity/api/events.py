@@ -7,6 +7,7 @@ from django.db.models.functions import Concat
 from django.http import HttpResponse
 
 from publicity.api.base import ListView
+from publicity.api.enumerations import UNTOLD, labelled
 from publicity.api.labels import Addresses, label, moment
 from publicity.api.pagination import Next, Previous
 from publicity.api.parameters import CODE, LIMIT, MAX_NUMBER, Parameter, of_filters
@@ -18,9 +19,7 @@ from publicity.filters import RecordFilter
 from records import search
 from records.catalog import Catalog, catalog
 from records.models import Company, Event
-from records.models.event import SEALED
 
-UNTOLD: Label = {"code": SEALED, "zh": "不向社会公开", "en": "Not public"}
 AFTER = Parameter(
     "after",
     "Events with a greater number; 0 for all of them. To go on later, use `resume_after` of the last answer.",
@@ -59,7 +58,7 @@ class EventShape(TypedDict):
         Label,
         "published, changed, corrected, withdrawn, repaired, expired, restored or sealed. After withdrawn, repaired and "
         "expired the record is gone: delete your copy. 撤销、修复、到期后请删除副本。",
-        {"examples": [{"code": "published", "zh": "公示", "en": "Published"}]},
+        labelled("event", "published"),
     ]
     dataset: DatasetRef | None
     record: Annotated[str | None, "Number of the record. 信用信息编号。", {"examples": ["a" * 26]}]
@@ -84,7 +83,8 @@ class EventPage(TypedDict):
     results: list[EventShape]
 
 
-def event_shape(event: Event, code: str | None, known: Catalog, public: set[str], addresses: Addresses) -> EventShape:
+def event_shape(event: Event, code: str | None, known: Catalog, told: set[str], addresses: Addresses, view: str) -> EventShape:
+    """An event, told in full when its dataset is among ``told``; ``view`` is the address of a record."""
     shape: EventShape = {
         "number": event.number,
         "at": moment(event.at),
@@ -96,19 +96,61 @@ def event_shape(event: Event, code: str | None, known: Catalog, public: set[str]
         "batch": None,
         "digest": event.digest,
     }
-    if event.dataset not in public:
+    if event.dataset not in told:
         return shape
     return shape | {
         "kind": label(Event.Kind(event.kind)),
         "dataset": dataset_ref(known.datasets[event.dataset], addresses),
         "record": event.record_key,
-        "url": addresses.of("api-record", event.record_key),
+        "url": addresses.of(view, event.record_key),
         "company": {"code": code, "url": addresses.of("api-company", code)} if code else None,
         "batch": event.batch_id,
     }
 
 
-class EventList(ListView):
+class EventPages(ListView):
+    """What feeds of events share: the part of the log after a number, narrowed by dataset and company."""
+
+    record_view = "api-record"
+
+    def told(self) -> set[str]:
+        """The datasets whose events this reader may be told in full."""
+        return {dataset.slug for dataset in catalog().of()}
+
+    def page_after(self, after: int, events) -> dict[str, Any]:
+        """The answer for the events after a number."""
+        head = Event.objects.head()
+        with search.within():
+            rows = list(events.filter(number__gt=after, number__lte=head).order_by("number")[: self.limit + 1])
+        more, rows = len(rows) > self.limit, rows[: self.limit]
+        resume = rows[-1].number if more else head
+        following = self.with_parameters(after=resume) if more else None
+        answer = {"next": following, "previous": None, "head": head, "resume_after": resume, "results": self.shapes(rows)}
+        self.links(answer)
+        return answer
+
+    def of_company(self, events):
+        """Those about the company asked for."""
+        companies = list(Company.objects.by_code(self.asked["company"]))
+        if not companies:
+            # A code with a slip would wait for events for ever.
+            raise Problem(Kind.NOT_FOUND, "No company has this code.", "没有使用该代码的信用主体。", parameter="company")
+        return events.filter(company__in=companies)
+
+    def of_told(self, events):
+        """Those of the datasets that are told.
+
+        Not of the column itself: an index by dataset would be asked for all of them, and what it has be sorted.
+        """
+        return events.alias(of=Concat("dataset", Value(""))).filter(of__in=self.told())
+
+    def shapes(self, rows: list[Event]) -> list[EventShape]:
+        known, told = catalog(), self.told()
+        codes = dict(Company.objects.filter(id__in={row.company_id for row in rows}).values_list("id", "code"))
+        return [event_shape(row, codes.get(row.company_id), known, told, self.addresses, self.record_view) for row in rows]
+
+
+class EventList(EventPages):
     operation, title, title_zh, tag = "listEvents", "Every change in order", "公示日志", "events"
     text = (
         "Publications, corrections, withdrawals, repairs and expiries, oldest first. Without a filter the numbers have no "
@@ -133,17 +175,7 @@ class EventList(ListView):
         after = int(self.asked.get("after", 0))
         if "wait" in self.asked and not WAITING.until(lambda: self._news(after), int(self.asked["wait"])):
             self.headers["Retry-After"] = str(RETRY_SECONDS)
-        head = Event.objects.head()
-        events = self.chosen().filter(number__gt=after, number__lte=head).order_by("number")
-        with search.within():
-            rows = list(events[: self.limit + 1])
-        more, rows = len(rows) > self.limit, rows[: self.limit]
-        resume = rows[-1].number if more else head
-        members = {"head": head, "resume_after": resume}
-        following = self.with_parameters(after=resume) if more else None
-        answer = {"next": following, "previous": None, **members, "results": self.shapes(rows)}
-        self.links(answer)
-        return answer
+        return self.page_after(after, self.chosen())
 
     def _news(self, after: int) -> bool:
         """An event that was asked for has come; the head alone tells when there cannot be one."""
@@ -156,23 +188,11 @@ class EventList(ListView):
         if "dataset" in self.asked:
             events = events.filter(dataset=self.asked["dataset"])
         elif {"company", "kind"} & self.asked.keys():
-            # Not of the column itself: an index by dataset would be asked for all of them, and what it has be sorted.
-            public = [dataset.slug for dataset in catalog().of()]
-            events = events.alias(of=Concat("dataset", Value(""))).filter(of__in=public)
+            events = self.of_told(events)
         if "kind" in self.asked:
             # Of acts the index holds no others.
             reported = self.asked["kind"] in (Event.Kind.PUBLISHED, Event.Kind.CHANGED)
             events = (events if reported else events.of_acts()).filter(kind=self.asked["kind"])
         if "company" in self.asked:
-            companies = list(Company.objects.by_code(self.asked["company"]))
-            if not companies:
-                # A code with a slip would wait for events for ever.
-                raise Problem(Kind.NOT_FOUND, "No company has this code.", "没有使用该代码的信用主体。", parameter="company")
-            events = events.filter(company__in=companies)
+            events = self.of_company(events)
         return events
-
-    def shapes(self, rows: list[Event]) -> list[EventShape]:
-        known = catalog()
-        public = {dataset.slug for dataset in known.of()}
-        codes = dict(Company.objects.filter(id__in={row.company_id for row in rows}).values_list("id", "code"))
-        return [event_shape(row, codes.get(row.company_id), known, public, self.addresses) for row in rows]

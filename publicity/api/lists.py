@@ -3,39 +3,47 @@
 from typing import Annotated, Any, TypedDict
 
 from blacklists.models import Listing, lists
-from publicity.api.base import ListView
+from publicity.api.base import ListView, PublicView
+from publicity.api.enumerations import CURRENT, REMOVED, labelled
 from publicity.api.labels import Addresses, label, titles
 from publicity.api.pagination import Next, Previous
 from publicity.api.parameters import dataset_slug
 from publicity.api.problems import not_found
 from publicity.api.record_shapes import DatasetRef, RecordShape, Source, dataset_ref, record_shape
 from publicity.api.records import RecordPages
-from publicity.api.shapes import Bilingual, Date, Label, Uri
+from publicity.api.shapes import Bilingual, Date, Label, Uri, words
 from publicity.filters import ListingFilter
 from records.dataset import Dataset
 from records.models import Record
 
-CURRENT: Label = {"code": "current", "zh": "当前在列", "en": "On the list"}
-REMOVED: Label = {"code": "removed", "zh": "已移出", "en": "Removed"}
+Short = Annotated[Bilingual, "Short name of the list. 名单简称。", words("经营异常", "Abnormal operations")]
+Authority = Annotated[Bilingual, "Who decides. 认定机关。", words("市场监督管理部门", "Market regulation authorities")]
+ListSource = Annotated[
+    Source, {"examples": [{"slug": "samr", "title": {"zh": "国家市场监督管理总局", "en": "State Administration for Market Regulation"}}]}
+]
+LegalBasis = Annotated[Bilingual, words("《企业信息公示暂行条例》（2024年修订）",
+                                        "Interim Regulation on Enterprise Information Disclosure (as revised in 2024)")]  # fmt: skip
 
 
 class ListShape(TypedDict):
     """A list and what being on it means. 名单及其含义。"""
 
     slug: Annotated[str, {"examples": ["samr-abnormal"]}]
-    title: Bilingual
-    short: Annotated[Bilingual, "Short name. 简称。"]
-    category: Label
-    polarity: Annotated[Label, "Red lists are positive, black lists negative. 红名单为正面，黑名单为负面。"]
-    source: Source
-    authority: Annotated[Bilingual, "Who decides. 认定机关。"]
-    legal_basis: Bilingual
+    title: Annotated[Bilingual, words("经营异常名录信息", "List of abnormal operations")]
+    short: Short
+    category: Annotated[Label, labelled("category", "abnormal")]
+    polarity: Annotated[Label, "Red lists are positive, black lists negative. 红名单为正面，黑名单为负面。",
+                        labelled("polarity", "negative")]  # fmt: skip
+    source: ListSource
+    authority: Authority
+    legal_basis: LegalBasis
     measures: Annotated[dict[str, list[str]], "What follows from being listed, in `zh` and `en`. 惩戒或激励措施。",
                         {"examples": [{"zh": ["列为重点监管对象"], "en": ["Priority supervision"]}]}]  # fmt: skip
     term_years: Annotated[int | None, "Years on the list; null for no fixed term. 列入年限。", {"examples": [3]}]
     removed_visible: Annotated[bool, "Removed entries stay visible, marked as removed. 移出后是否仍显示。"]
     repair_months: Annotated[int, "Months before repair may be applied for; 0: any time. 满多少个月可申请修复。"]
     dataset: DatasetRef
+    url: Uri
     listings: Annotated[Uri, "Its entries. 名单记录的地址。"]
     page: Uri
 
@@ -51,8 +59,8 @@ class ListPage(TypedDict):
 class ListingShape(RecordShape):
     """An entry of a list: the record and what is particular to lists. 名单记录。"""
 
-    list: Annotated[Bilingual, "Short name of the list. 名单简称。"]
-    state: Annotated[Label, "On the list today, or removed. 是否仍在列。", {"examples": [CURRENT]}]
+    list: Short
+    state: Annotated[Label, "On the list today, or removed. 是否仍在列。", labelled("listing", "current")]
     listed_on: Annotated[Date | None, "列入日期。"]
     removed_on: Annotated[Date | None, "移出日期。"]
     term_years: Annotated[int | None, "Years on the list; null for no fixed term. 列入年限。", {"examples": [3]}]
@@ -84,6 +92,7 @@ def list_shape(dataset: Dataset, addresses: Addresses) -> ListShape:
         "removed_visible": terms.removed_visible,
         "repair_months": terms.repair_months,
         "dataset": dataset_ref(dataset, addresses),
+        "url": addresses.of("api-list", dataset.slug),
         "listings": addresses.of("api-listings", dataset.slug),
         "page": addresses.of("list", dataset.slug),
     }
@@ -109,6 +118,14 @@ def _by_role(record: Record, shape: RecordShape, role: str) -> Any:
     return shape["values"][field.name]["value"] if field and field.name in shape["values"] else None
 
 
+def list_of(slug: str) -> Dataset:
+    """The public list of a slug. Raises ``Problem`` 404."""
+    found = next((dataset for dataset in lists() if dataset.slug == slug), None)
+    if found is None:
+        raise not_found()
+    return found
+
+
 class ListList(ListView):
     operation, title, title_zh, tag = "listLists", "All public lists", "全部名单", "lists"
     text = "Lists of abnormal operation, of serious discredit, and honour lists. 经营异常名录、严重失信主体名单和诚实守信名单。"
@@ -117,6 +134,17 @@ class ListList(ListView):
     def answer(self) -> dict[str, Any]:
         page = self.page_of_declared(lists())
         return self.paged(page, [list_shape(dataset, self.addresses) for dataset in page.rows])
+
+
+class ListDetail(PublicView):
+    operation, title, title_zh, tag = "getList", "One list", "一个名单", "lists"
+    text = "What being on it means, who decides and for how long. 名单的含义、认定机关和期限。"
+    shape = ListShape
+    path_parameters = (dataset_slug("samr-abnormal"),)
+    statuses = (404,)
+
+    def answer(self) -> ListShape:
+        return list_shape(list_of(self.kwargs["slug"]), self.addresses)
 
 
 class ListingList(RecordPages):
@@ -134,8 +162,5 @@ class ListingList(RecordPages):
         return listing_shape(record, self.addresses)
 
     def answer(self) -> dict[str, Any]:
-        slug = self.kwargs["slug"]
-        if slug not in {dataset.slug for dataset in lists()}:
-            raise not_found()
-        page = self.page_of(Listing.objects.public().filter(dataset=slug))
+        page = self.page_of(Listing.objects.public().filter(dataset=list_of(self.kwargs["slug"]).slug))
         return self.paged(page, self.shapes(page.rows))

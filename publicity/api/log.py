@@ -2,14 +2,17 @@
 
 from typing import Annotated, Any, TypedDict
 
+from django.conf import settings
+
 from publicity.api.base import PublicView
 from publicity.api.check import Check
 from publicity.api.check_shapes import CheckResult
+from publicity.api.enumerations import coded
 from publicity.api.labels import Addresses
 from publicity.api.parameters import MAX_NUMBER, Parameter
 from publicity.api.problems import RETRY_SECONDS, Kind, Problem
-from publicity.api.shapes import Bilingual, Date, Moment, Uri
-from publicity.certificates import Behind, certificate, checkpoint, log_key, sealed_tree
+from publicity.api.shapes import Bilingual, Date, Moment, Uri, words
+from publicity.certificates import SAYS, Behind, certificate, checkpoint, log_key, sealed_tree
 from records.models import Event, LogTree, Record
 from records.signed_note import encoded
 
@@ -81,7 +84,7 @@ class EntryShape(TypedDict):
 
     at: Annotated[int, "Seconds since 1970. 自 1970 年起的秒数。", {"examples": [1781483400]}]
     digest: Annotated[str, {"examples": ["5f2c…"]}]
-    kind: Annotated[str, {"examples": ["published"]}]
+    kind: Annotated[str, coded("event", "published")]
     number: Annotated[int, {"examples": [1025]}]
 
 
@@ -90,13 +93,13 @@ class Statement(TypedDict):
 
     number: Annotated[str, "Number of the certificate. 凭证编号。", {"examples": ["20261127-6f3a9c0d21be"]}]
     issued_at: Moment
-    issuer: Bilingual
+    issuer: Annotated[Bilingual, words(settings.SITE_NAME, settings.SITE_NAME_EN)]
     log: LogShape
     as_of: Date
     event: Annotated[int, "The last event it knows of. 截至的公示日志序号。", {"examples": [2048]}]
     results: list[CheckResult]
     events: Annotated[list[EntryShape], "The events that published what the results name. 结果所涉信息的公示事项。"]
-    says: Annotated[Bilingual, "What it does not say. 凭证的含义。"]
+    says: Annotated[Bilingual, "What it does not say. 凭证的含义。", words(SAYS["zh"], SAYS["en"])]
     verify: Annotated[Uri, "Where people can have it verified. 验证页面。"]
 
 

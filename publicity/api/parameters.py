@@ -159,6 +159,27 @@ RECORD_KEY = Parameter(
     "path",
 )
 
+# What a filter takes, in both languages, and an example, where the label a page gives it does not say enough.
+FILTERS = {
+    "region": ("Division of registration: 2, 4 or 6 digits of GB/T 2260, see `codes/region/`.",
+               "登记地行政区划：GB/T 2260 的 2、4 或 6 位数字，见 codes/region/。", "330110"),
+    "status": ("Registration status, see `codes/status/`.", "登记状态，代码见 codes/status/。", "active"),
+    "type": ("Kind of entity, which answers give as `kind`; see `codes/kind/`.",
+             "主体类别，即回答中的 kind，代码见 codes/kind/。", "company"),
+    "industry": ("Section of industry, A to T of GB/T 4754-2017, see `codes/industry/`.",
+                 "行业门类，GB/T 4754-2017 的 A 至 T，名称见 codes/industry/。", "F"),
+    "established": ("Founded in the five years that begin with this one: `2020` is 2020 to 2024; `1900` is every year before 1980.",
+                    "成立年份，每五年一档，以首年表示：2020 为 2020 至 2024 年；1900 为 1980 年以前。", "2020"),
+    "on_list": ("On a list today: the slug of a list, see `lists/`, or `abnormal` or `blacklist` for any list of that category.",
+                "当前在列的名单：名单标识（见 lists/），或以 abnormal、blacklist 表示该类别的任一名单。", "abnormal"),
+    "dataset": ("Dataset by its slug, see `datasets/`.", "信息类目标识，见 datasets/。", "tax-penalty"),
+    "category": ("Category of records, see `codes/category/`.", "信息类别，代码见 codes/category/。", "penalty"),
+    "state": ("On the list today or removed, see `codes/listing/`; both when not given.",
+              "当前在列或已移出，代码见 codes/listing/；不填为全部。", "current"),
+    "authority": ("Authority that decided: its whole name, exactly as `authority` gives it.",
+                  "作出决定的机关：全称，须与 authority 完全一致。", "青岚市市场监督管理局"),
+}  # fmt: skip
+
 
 def dataset_slug(example: str = "tax-penalty") -> Parameter:
     return Parameter(
@@ -178,21 +199,19 @@ def _of_filters(filters: type[django_filters.FilterSet], catalogue: int) -> tupl
 
 def _of_filter(name: str, item: django_filters.Filter) -> Parameter:
     words, form_field = both(item.label), item.field
-    english = f"{words['en'].rstrip('.')}." if words["en"] != words["zh"] else ""
-    chinese = f"{words['zh'].rstrip('。')}。"
+    texts = f"{words['en'].rstrip('.')}.", f"{words['zh'].rstrip('。')}。"
+    *texts, example = FILTERS.get(name, (*texts, None))
     match form_field:
         case forms.ChoiceField():
             codes = [str(code) for code, _ in form_field.choices if code]
-            return Parameter(name, english, chinese, {"type": "string", "enum": codes}, codes[0] if codes else None)
+            return Parameter(name, *texts, {"type": "string", "enum": codes}, example if example in codes else next(iter(codes), None))
         case forms.DateField():
-            return Parameter(name, english, chinese, {"type": "string", "format": "date"}, "2026-01-01")
+            return Parameter(name, *texts, {"type": "string", "format": "date"}, "2026-01-01")
         case forms.RegexField():
-            digits = {"type": "string", "pattern": form_field.regex.pattern.replace(r"\d", "[0-9]")}
-            return Parameter(name, f"{english} 2, 4 or 6 digits of GB/T 2260.", f"{chinese}", digits, "330110")
+            return Parameter(name, *texts, {"type": "string", "pattern": form_field.regex.pattern.replace(r"\d", "[0-9]")}, example)
         case _:
             length = getattr(form_field, "max_length", None) or 300
-            text = {"type": "string", "maxLength": length, "pattern": TEXT}
-            return Parameter(name, english, chinese, text, "青岚")
+            return Parameter(name, *texts, {"type": "string", "maxLength": length, "pattern": TEXT}, example or "青岚")
 
 
 def check(given: QueryDict, known: Iterable[Parameter], *, others: bool = False) -> dict[str, str]:
@@ -205,14 +224,15 @@ def check(given: QueryDict, known: Iterable[Parameter], *, others: bool = False)
         if name not in by_name and others:
             continue
         if name not in by_name:
-            raise _unknown(name, sorted(by_name))
+            raise unknown(name, sorted(by_name))
         wrong = ("Give it once.", "只能出现一次。") if len(values) > 1 else by_name[name].problem(values[0])
         if wrong:
             raise bad_value(name, values[-1], *wrong)
     return {name: value for name, value in given.items() if name in by_name}
 
 
-def _unknown(name: str, known: list[str]) -> Problem:
+def unknown(name: str, known: list[str]) -> Problem:
+    """The problem of a parameter that an address does not know."""
     listed = ", ".join(known)
     return Problem(
         Kind.UNKNOWN_PARAMETER,

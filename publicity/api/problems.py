@@ -83,6 +83,10 @@ def not_found() -> Problem:
     return Problem(Kind.NOT_FOUND, "Nothing was ever published at this address.", "该地址从未公示过任何信息。")
 
 
+def unavailable() -> Problem:
+    return Problem(Kind.UNAVAILABLE, "Ask again in a moment.", "请稍后重试。", retry_after=RETRY_SECONDS)
+
+
 def problem_response(problem: Exception, context: dict) -> HttpResponse:
     """DRF's exception handler: every exception becomes an answer; one that nobody expected is logged with its traceback."""
     set_rollback()
@@ -111,7 +115,7 @@ def as_problem(problem: Exception, allowed: list[str]) -> Problem:
             return Problem(Kind.QUERY_TOO_LONG, "Ask with a longer or rarer word.", "请换一个更长或更少见的词。")
         case OperationalError() | InterfaceError():
             log.exception("database unavailable", exc_info=problem)
-            return Problem(Kind.UNAVAILABLE, "Ask again in a moment.", "请稍后重试。", retry_after=RETRY_SECONDS)
+            return unavailable()
         case _:
             log.error("unexpected error", exc_info=problem)
             return Problem(Kind.SERVER_ERROR, "The error has been logged.", "错误已记录。")

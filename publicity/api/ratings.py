@@ -5,29 +5,22 @@ from typing import Annotated, TypedDict
 from django.utils import timezone
 
 from publicity.api.labels import Addresses, titles
-from publicity.api.record_shapes import RecordShape, column, record_shape
-from publicity.api.shapes import Bilingual, Uri
-from records.dataset import Grade, RatingScheme
+from publicity.api.record_shapes import GradeShape, RecordShape, grade_shape, record_shape
+from publicity.api.shapes import Bilingual, Uri, words
+from records.dataset import RatingScheme
 from records.models import Record
 
-
-class GradeShape(TypedDict):
-    """One step of a scale. 等级。"""
-
-    grade: Annotated[str, "As the issuer writes it. 等级代码。", {"examples": ["A"]}]
-    title: Annotated[Bilingual, {"examples": [{"zh": "A级", "en": "Grade A"}]}]
-    tone: Annotated[
-        str, "good, fair, neutral, poor or bad. 等级倾向。", {"enum": ["good", "fair", "neutral", "poor", "bad"]}
-    ]
+Issuer = Annotated[Bilingual, "Who gives the grade. 评价机构。", words("税务机关", "Tax authorities")]
 
 
 class Scheme(TypedDict):
     """How one issuer rates. 评价方法。"""
 
-    issuer: Bilingual
-    method: Annotated[Bilingual, "How it rates, in a sentence. 评价方法。"]
+    issuer: Issuer
+    method: Annotated[Bilingual, "How it rates, in a sentence. 评价方法。",
+                      words("按年度评价指标得分分为五级", "Five grades by yearly points")]  # fmt: skip
     method_url: Annotated[Uri | None, "The method itself. 评价办法地址。"]
-    cycle: Annotated[Bilingual, "How often. 评价周期。"]
+    cycle: Annotated[Bilingual, "How often. 评价周期。", words("每年一次，次年四月公布", "Yearly, published in April of the next year")]
     scale: Annotated[list[GradeShape], "All grades, best first. 等级体系，由高到低。"]
 
 
@@ -37,10 +30,6 @@ class RatingShape(RecordShape):
     grade: Annotated[GradeShape | None, "Null when the grade is not on the scale. 等级。"]
     scheme: Scheme
     in_force: Annotated[bool, "Valid today, as far as the issuer limits it. 今日是否在有效期内。"]
-
-
-def grade_shape(step: Grade) -> GradeShape:
-    return {"grade": step.grade, "title": titles(step), "tone": step.tone}
 
 
 def scheme_shape(scheme: RatingScheme) -> Scheme:
@@ -56,11 +45,9 @@ def scheme_shape(scheme: RatingScheme) -> Scheme:
 def rating_shape(record: Record, addresses: Addresses) -> RatingShape:
     """A rating; ``record`` is a record of a dataset that declares a scheme."""
     shape, scheme = record_shape(record, addresses), record.declaration.rating
-    step = scheme.find(column(record, "grade", set(shape["values"])) or "")
     today = timezone.localdate().isoformat()
     in_force = (shape["valid_from"] or today) <= today <= (shape["valid_until"] or today)
     return shape | {
-        "grade": grade_shape(step) if step else None,
         "scheme": scheme_shape(scheme),
         "in_force": in_force,
     }

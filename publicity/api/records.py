@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypedDict
 from django.utils import timezone
 
 from publicity.api.base import ListView, PublicView
+from publicity.api.enumerations import labelled
 from publicity.api.labels import Addresses, both, day, label, moment, titles
 from publicity.api.pagination import Next, Page, Previous, page_by_id
 from publicity.api.parameters import ORDER, RECORD_KEY
@@ -34,7 +35,7 @@ class Gone(ProblemShape):
     """Was public and is no longer: what may still be said, no values. 曾经公示、现已不再公示。"""
 
     dataset: DatasetRef
-    act: Annotated[Label, "What ended the publication. 终止公示的事项。"]
+    act: Annotated[Label, "What ended the publication. 终止公示的事项。", labelled("event", "repaired")]
     on: Annotated[Date | None, "When. 日期。"]
     event: Annotated[int, "Number of the last event about it. 最后一条公示日志的序号。", {"examples": [2048]}]
 
@@ -48,9 +49,9 @@ class OneRecord(RecordShape):
 class Act(TypedDict):
     """One act on a record. 对一条信用信息的一次操作。"""
 
-    event: int
+    event: Annotated[int, {"examples": [1024]}]
     at: Moment
-    kind: Label
+    kind: Annotated[Label, labelled("event", "published")]
 
 
 class RecordPages(ListView):

@@ -11,12 +11,14 @@ from django.http import HttpResponse
 
 from publicity.api.base import ListView, encoded
 from publicity.api.companies import company_gone
+from publicity.api.events import AFTER, COMPANY, EventPages
 from publicity.api.labels import Addresses, day, label, titles
 from publicity.api.pagination import page_by_id
-from publicity.api.parameters import COMPANY_CODE, ORDER, RECORD_KEY, SLUG, Parameter, check
+from publicity.api.parameters import COMPANY_CODE, LIMIT, ORDER, RECORD_KEY, SLUG, Parameter, check
 from publicity.api.problems import Kind, Problem, not_found
 from publicity.api.record_shapes import column, value_of
-from records.models import AccessToken, AccessUse, Company, Record, origin
+from publicity.api.selection import SINCE, acted_since
+from records.models import AccessToken, AccessUse, Company, Event, Record, origin
 
 REALM = 'Bearer realm="restricted"'
 DATASET = Parameter("dataset", "Slug of a dataset.", "信息类目标识。", {"type": "string", "pattern": SLUG}, "mohrss-social_insurance")
@@ -57,11 +59,24 @@ class RestrictedView(ListView):
         """What this token may see today: of its datasets, within their publication periods, not withdrawn and not repaired."""
         return Record.objects.disclosable(self.token.audience).filter(dataset__in=self.token.reach())
 
+    def of_dataset(self, rows):
+        """Those of the dataset asked for, if any."""
+        if "dataset" not in self.asked:
+            return rows
+        if self.asked["dataset"] not in self.token.reach():
+            raise Problem(Kind.FORBIDDEN, "The token does not open this dataset.", "该信息类目不在令牌的范围之内。")
+        return rows.filter(dataset=self.asked["dataset"])
+
+    def allow_all(self) -> None:
+        """Raises ``Problem`` 403 for a token that opens one company at a time."""
+        if self.token.level != AccessToken.Level.GOVERNMENT:
+            raise Problem(Kind.FORBIDDEN, "The token is for one company at a time.", "该令牌只能逐个企业查询。")
+
     def pages(self, rows) -> dict[str, Any]:
-        if "dataset" in self.asked:
-            if self.asked["dataset"] not in self.token.reach():
-                raise Problem(Kind.FORBIDDEN, "The token does not open this dataset.", "该信息类目不在令牌的范围之内。")
-            rows = rows.filter(dataset=self.asked["dataset"])
+        rows = self.of_dataset(rows)
+        if (after := acted_since(self.asked)) is not None:
+            # A version has the number of the event that published it.
+            rows = rows.filter(id__gt=after)
         newest = self.asked.get("order", "newest") == "newest"
         page = page_by_id(rows.select_related("company"), self.cursor, self.limit, newest_first=newest)
         self.shown = len(page.rows)
@@ -91,7 +106,7 @@ class TokenFacts(RestrictedView):
 class CompanyRestricted(RestrictedView):
     """Records of one company."""
 
-    parameters = (ORDER, DATASET)
+    parameters = (ORDER, DATASET, *SINCE)
     path_parameters = (COMPANY_CODE,)
 
     def answer(self) -> dict[str, Any]:
@@ -104,12 +119,34 @@ class CompanyRestricted(RestrictedView):
 class AllRestricted(RestrictedView):
     """Records of all companies, for holders at government level."""
 
-    parameters = (ORDER, DATASET)
+    parameters = (ORDER, DATASET, *SINCE)
 
     def answer(self) -> dict[str, Any]:
-        if self.token.level != AccessToken.Level.GOVERNMENT:
-            raise Problem(Kind.FORBIDDEN, "The token is for one company at a time.", "该令牌只能逐个企业查询。")
+        self.allow_all()
         return self.pages(self.records())
+
+
+class RestrictedEvents(RestrictedView, EventPages):
+    """Every change of what the token opens, removals included; of one company at a time below government level."""
+
+    record_view = "api-restricted-record"
+
+    @classmethod
+    def known_parameters(cls):
+        return AFTER, DATASET, COMPANY, LIMIT
+
+    def told(self) -> set[str]:
+        return set(self.token.reach())
+
+    def answer(self) -> dict[str, Any]:
+        events = self.of_told(self.of_dataset(Event.objects.all()))
+        if "company" in self.asked:
+            events = self.of_company(events)
+        else:
+            self.allow_all()
+        answer = self.page_after(int(self.asked.get("after", 0)), events)
+        self.shown = len(answer["results"])
+        return answer
 
 
 class RecordRestricted(RestrictedView):

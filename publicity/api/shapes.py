@@ -1,8 +1,8 @@
 """Shapes of answers as typed dictionaries, and their JSON Schema for the OpenAPI document.
 
 A shape is a ``TypedDict`` whose docstring and annotations say what a reader needs: ``Annotated[str, "what it is", {…}]``
-gives the description and any further JSON Schema keys (``format``, ``examples`` …). The functions that render answers
-are typed with the same shapes, and the tests compare real answers with the schema made from them.
+gives the description and any further JSON Schema keys (``format``, ``examples`` …), or a function that makes them. The functions
+that render answers are typed with the same shapes, and the tests compare real answers with the schema made from them.
 """
 
 import inspect
@@ -41,16 +41,21 @@ SAMPLES = {"string": "…", "integer": 1, "number": 0.5, "boolean": True, "null"
 class Bilingual(TypedDict):
     """The same words in Chinese and English. 中英文文字。"""
 
-    zh: Annotated[str, {"examples": ["行政处罚"]}]
-    en: Annotated[str, {"examples": ["Administrative penalty"]}]
+    zh: str
+    en: str
 
 
 class Label(TypedDict):
-    """A code with what it means. 代码及其含义。"""
+    """A code with what it means; `x-codes` beside each names its list under `codes/`. 代码及其含义；x-codes 为其代码表，见 codes/。"""
 
-    code: Annotated[str, "Stable code. 固定代码。", {"examples": ["penalty"]}]
-    zh: Annotated[str, {"examples": ["行政处罚"]}]
-    en: Annotated[str, {"examples": ["Administrative penalties"]}]
+    code: Annotated[str, "Stable code. 固定代码。"]
+    zh: str
+    en: str
+
+
+def words(zh: str, en: str) -> Keys:
+    """An example of words in two languages."""
+    return Keys(examples=[{"zh": zh, "en": en}])
 
 
 def json_schema(hint: Any, found: dict[str, Any]) -> dict[str, Any]:
@@ -77,8 +82,13 @@ def json_schema(hint: Any, found: dict[str, Any]) -> dict[str, Any]:
     raise TypeError(f"{hint} cannot stand in a shape")
 
 
+def shape_name(shape: type) -> str:
+    """The name of a shape in the document."""
+    return shape.__name__.removesuffix("Shape")
+
+
 def _reference(shape: type, found: dict[str, Any]) -> dict[str, Any]:
-    name = shape.__name__.removesuffix("Shape")
+    name = shape_name(shape)
     if name not in found:
         found[name] = {}  # before its members, for shapes that hold themselves
         members = get_type_hints(shape, include_extras=True)
@@ -93,7 +103,8 @@ def _reference(shape: type, found: dict[str, Any]) -> dict[str, Any]:
 
 def _annotated(schema: dict[str, Any], notes: tuple) -> dict[str, Any]:
     for note in notes:
-        schema = schema | ({"description": note} if isinstance(note, str) else note)
+        told = note() if callable(note) else note
+        schema = schema | ({"description": told} if isinstance(told, str) else told)
     return schema
 
 
@@ -108,7 +119,7 @@ def _either(schemas: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def sample(schema: dict[str, Any], found: dict[str, Any]) -> Any:
-    """An example for a schema, made of the examples of its parts."""
+    """An example for a schema, made of the examples of its parts; members that may be missing are left out."""
     if "examples" in schema:
         return schema["examples"][0]
     if "$ref" in schema:
@@ -118,7 +129,7 @@ def sample(schema: dict[str, Any], found: dict[str, Any]) -> Any:
     if "enum" in schema:
         return schema["enum"][0]
     if "properties" in schema:
-        return {name: sample(part, found) for name, part in schema["properties"].items()}
+        return {name: sample(schema["properties"][name], found) for name in schema.get("required", schema["properties"])}
     if "items" in schema:
         return [sample(schema["items"], found)]
     if schema.get("format") == "uri":

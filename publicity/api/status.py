@@ -12,8 +12,9 @@ from publicity.api.base import PublicView
 from publicity.api.labels import moment, titles
 from publicity.api.parameters import MAX_PAGE_SIZE, PAGE_SIZE
 from publicity.api.problems import Problem, not_found
+from publicity.api.record_shapes import DatasetTitle
 from publicity.api.schema import VERSION
-from publicity.api.shapes import Bilingual, Moment, Uri
+from publicity.api.shapes import Bilingual, Moment, Uri, words
 from publicity.api.throttling import public_rate
 from publicity.bulk import manifest
 from publicity.figures import freshness, last_event_at
@@ -23,6 +24,7 @@ from records.models import Event
 ADDRESSES = {
     "companies": "api-companies",
     "records": "api-records",
+    "agencies": "api-agencies",
     "datasets": "api-datasets",
     "lists": "api-lists",
     "events": "api-events",
@@ -61,7 +63,7 @@ class Freshness(TypedDict):
     """When a dataset was last published. 信息类目的最近公示时间。"""
 
     slug: Annotated[str, {"examples": ["tax-penalty"]}]
-    title: Bilingual
+    title: DatasetTitle
     published_at: Annotated[Moment | None, "Null when nothing was published yet. 尚未公示时为 null。"]
 
 
@@ -69,7 +71,8 @@ class Terms(TypedDict):
     """How the data may be used. 使用条款。"""
 
     url: Uri
-    attribution: Annotated[Bilingual, "Name as the source, with the date of the data. 应注明的来源，并附数据日期。"]
+    attribution: Annotated[Bilingual, "Name as the source, with the date of the data. 应注明的来源，并附数据日期。",
+                           words(settings.SITE_NAME, settings.SITE_NAME_EN)]  # fmt: skip
 
 
 class Bulk(TypedDict):

@@ -4,6 +4,7 @@ import functools
 from collections import defaultdict
 from typing import Annotated, NotRequired, TypedDict
 
+from publicity.api.enumerations import labelled
 from publicity.api.labels import Addresses, day, label
 from publicity.api.shapes import Date, Label, Uri
 from records.models import Company, SearchName
@@ -22,7 +23,7 @@ class Region(TypedDict):
 class Matched(TypedDict):
     """The name by which a search found the company. 命中的名称。"""
 
-    kind: Annotated[Label, "current, former, english, code, legacy, suffix, part, parts, pinyin, near. 命中方式。"]
+    kind: Annotated[Label, "By which name, code or likeness. 命中方式。", labelled("name", "former")]
     text: Annotated[str, {"examples": ["青岚市旧名样例贸易有限公司"]}]
 
 
@@ -36,12 +37,8 @@ class CompanyShape(TypedDict):
     name: Annotated[str, {"examples": ["青岚市测试样例贸易有限公司"]}]
     former_names: Annotated[list[Annotated[str, {"examples": ["青岚市旧名样例贸易有限公司"]}]], "曾用名。"]
     english_name: Annotated[str | None, "英文名称。", {"examples": ["Qinglan Test Sample Trading Co., Ltd."]}]
-    status: Annotated[
-        Label, "Registration status. 登记状态。", {"examples": [{"code": "active", "zh": "存续", "en": "Active"}]}
-    ]
-    kind: Annotated[
-        Label, "Kind of entity. 主体类别。", {"examples": [{"code": "company", "zh": "公司", "en": "Company"}]}
-    ]
+    status: Annotated[Label, "Registration status. 登记状态。", labelled("status", "active")]
+    kind: Annotated[Label, "Kind of entity. 主体类别。", labelled("kind", "company")]
     region: Region | None
     established_on: Annotated[Date | None, "成立日期。"]
     url: Annotated[Uri, "This company in the API. 接口地址。"]

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from publicity.api import (
+    agencies,
     check,
     codes,
     companies,
@@ -25,11 +26,14 @@ urlpatterns = [
     path("companies/<str:code>/records/", profile.CompanyRecords.as_view(), name="api-company-records"),
     path("records/", records.RecordList.as_view(), name="api-records"),
     path("records/<str:key>/", records.RecordDetail.as_view(), name="api-record"),
+    path("agencies/", agencies.AgencyList.as_view(), name="api-agencies"),
+    path("agencies/<str:agency>/", agencies.AgencyDetail.as_view(), name="api-agency"),
     path("datasets/", datasets.DatasetList.as_view(), name="api-datasets"),
     path("datasets/<str:slug>/", datasets.DatasetDetail.as_view(), name="api-dataset"),
     path("quality/", quality.QualityList.as_view(), name="api-quality"),
     path("check/", check.Check.as_view(), name="api-check"),
     path("lists/", lists.ListList.as_view(), name="api-lists"),
+    path("lists/<str:slug>/", lists.ListDetail.as_view(), name="api-list"),
     path("lists/<str:slug>/listings/", lists.ListingList.as_view(), name="api-listings"),
     path("codes/", codes.CodeLists.as_view(), name="api-code-lists"),
     path("codes/<str:name>/", codes.CodeListDetail.as_view(), name="api-codes"),
@@ -42,6 +46,7 @@ urlpatterns = [
     path("restricted/companies/<str:code>/records/", restricted.CompanyRestricted.as_view(), name="api-restricted-company"),
     path("restricted/records/", restricted.AllRestricted.as_view(), name="api-restricted-records"),
     path("restricted/records/<str:key>/", restricted.RecordRestricted.as_view(), name="api-restricted-record"),
+    path("restricted/events/", restricted.RestrictedEvents.as_view(), name="api-restricted-events"),
     path("restricted/<path:rest>/", restricted.UnknownRestricted.as_view()),
     path("status/", status.ServiceStatus.as_view(), name="api-status"),
     path("schema/", documents.OpenApi.as_view(), name="api-schema"),

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from publicity.api.enumerations import FEATURES
 from publicity.api.problems import Kind
 from publicity.api.throttling import public_rate
 from publicity.reconcile.vocabulary import COMPARED
@@ -40,16 +41,6 @@ WHY = {
     Kind.QUERY_TOO_LONG: _("检索超过半秒，已停止；请换一个更长或更少见的词。"),
     Kind.UNAVAILABLE: _("暂时无法回答；请按 Retry-After 重试。"),
 }
-FEATURES = {
-    "code": _("代码是否一致"),
-    "name": _("名称是否逐字一致（全半角、繁简、标点和空格不计）"),
-    "similarity": _("名称相似度，0 至 100"),
-    "brand": _("字号是否相同"),
-    "region": _("名称中的地区是否相同"),
-    "pinyin": _("按拼音找到"),
-    "parts": _("按依次出现的字找到"),
-    "property_type": _("类别是否相符"),
-}
 # Newest first: what a program that reads the API may notice.
 CHANGES = (
     (
@@ -57,6 +48,21 @@ CHANGES = (
         _(
             "新增：核查凭证 certificate/，日志检查点 log/checkpoint/，包含证明 log/inclusion/，一致性证明 log/consistency/；"
             "批量文件的清单附检查点。check/ 的名单和评价附公示事项的序号 event。"
+        ),
+    ),
+    (
+        date(2026, 11, 27),
+        _(
+            "新增：信源单位 agencies/；单个名单 lists/<slug>/，名单的 url；信息类目和每条信息的异议途径 objection；"
+            "评价类目的等级体系 scheme，评价信息的等级 grade；代码表 frequency、agency、industry、outcome、tone、feature，"
+            "event 增加 sealed，name 列出全部命中方式；持有令牌的单位可以用 restricted/events/ 和 updated_after 跟进变化与撤下。"
+        ),
+    ),
+    (
+        date(2026, 11, 27),
+        _(
+            "变更：接口文档以 x-codes 注明每个代码所属的代码表，示例与代码表一致；fields 的回答以 Some 开头的类型描述，"
+            "生成的客户端可以读取。/api/v1 不带斜杠时以 308 转到 /api/v1/。"
         ),
     ),
     (

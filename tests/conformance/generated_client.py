@@ -26,6 +26,7 @@ def call(operation: str, *address: str, **parameters):
 
 
 page = call("listCompanies", limit=3)
+assert type(page).__name__ == "CompanyPage", page
 assert len(page.results) == 3, page
 assert page.next_.startswith(URL)
 code = page.results[0].code
@@ -35,6 +36,13 @@ assert profile.registration.source.title.zh
 found = call("listCompanies", q=profile.name)
 assert found.results[0].code == code
 assert call("listCompanyRecords", code, limit=1).results
+some = call("listCompanies", limit=1, fields="code,name").results[0]
+assert (some.code, some.to_dict().keys()) == (code, {"code", "name"}), some
+assert call("getCompany", code, fields="counts").to_dict().keys() == {"counts"}
+assert call("listRecords", limit=1, fields="id").results[0].to_dict().keys() == {"id"}
+assert call("getDataset", "tax-credit_rating").scheme.scale
+assert call("getAgency", profile.registration.source.slug).objection.zh
+assert call("getList", "samr-abnormal").slug == "samr-abnormal"
 assert call("listEvents", limit=2).results[0].number == 1
 assert call("getStatus").head.number > 1
 missing = call("getCompany", "91330110MF9999999X")

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db
 CODE, KEY = "91330110MF1000015W", "a" * 26
 LIST = "samr-abnormal"
 # What stands for a parameter of an address; the slug of a feed and of a list is that of a list.
-GIVEN = {"code": CODE, "key": KEY, "slug": LIST, "name": "status", "path": "manifest.json", "rest": "nothing/", "number": "1"}
+GIVEN = {"code": CODE, "key": KEY, "slug": LIST, "name": "status", "path": "manifest.json", "rest": "nothing/", "number": "1",
+         "agency": "tax"}  # fmt: skip
 # Addresses of reconciliation that cannot be asked without these.
 ASKED = {"flyout/entity": f"?id={CODE}", "suggest/entity": "?prefix=青岚", "suggest/property": "?prefix=a", "suggest/type": "?prefix=a",
          "properties": "?type=company"}  # fmt: skip
@@ -40,7 +41,7 @@ def addresses(resolver=None, before="/") -> list[str]:
             found += addresses(pattern, address)
         elif address.startswith(PREFIXES) and "<" not in address:
             found.append(address + ASKED.get(address.removeprefix("/reconcile/"), ""))
-    return [address for address in dict.fromkeys(found) if address != "/bulk/"]
+    return [address for address in dict.fromkeys(found) if address not in ("/bulk/", "/api/v1")]
 
 
 @pytest.fixture
@@ -134,6 +135,13 @@ def test_every_address_of_the_api_refuses_a_parameter_it_does_not_know_by_name(a
             response = ask("POST" if address in CHECKS else "GET", f"{address}?pgae=2")
             assert problem(response, 400), address
             assert response.json()["parameter"] == "pgae", address
+
+
+def test_the_api_without_its_slash_leads_on_as_any_address_does(ask):
+    response = ask("GET", "/api/v1?x=1", **{"Accept-Language": "en"})
+    assert (response.status_code, response["Location"]) == (308, "/api/v1/?x=1")
+    assert (response["Access-Control-Allow-Origin"], response["Vary"]) == ("*", "Accept-Encoding")
+    assert problem(ask("POST", "/api/v1x"), 404)
 
 
 def test_what_everybody_may_read_has_a_version_and_is_told_when_it_is_unchanged(ask, exported):

@@ -107,19 +107,129 @@ def closed(schema):
     return {name: closed(part) for name, part in schema.items()} | extra
 
 
+def whole(operation):
+    """The schema of the answer as it is without ``fields``."""
+    return operation["responses"]["200"]["content"]["application/json"]["schema"]
+
+
+def asked(client, path, method):
+    """The answer of an operation to an example of it."""
+    given = {"code": CODE, "key": KEY, "slug": "samr-abnormal", "name": "status", "number": "1", "agency": "tax"}
+    body = json.dumps({"items": [CODE, "青岚"]}) if method == "post" else ""
+    return client.generic(method.upper(), path.format(**given), body, content_type="application/json")
+
+
 @pytest.mark.django_db
 def test_no_answer_holds_a_member_that_is_not_described(client, document):
     data()
     components = closed(document["components"])
     for path, method, operation in operations(document):
-        address = path.replace("{code}", CODE).replace("{key}", KEY)
-        address = address.replace("{slug}", "samr-abnormal").replace("{name}", "status").replace("{number}", "1")
-        answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        response, answer = asked(client, path, method), whole(operation)
         validator = Draft202012Validator({**answer, "components": components})
-        body = {"items": [CODE, "青岚"]} if method == "post" else None
-        response = client.generic(method.upper(), address, json.dumps(body) if body else "", content_type="application/json")
+        address = response.request["PATH_INFO"]
         assert response.status_code == 200, address
         assert [error.message for error in validator.iter_errors(response.json())] == [], address
+
+
+def codes_in(schema, value, components, of=None):
+    """Every code in an answer with the list its schema names; the list is None where it names none."""
+    if value is None:
+        return
+    of = schema.get("x-codes", of)
+    if "anyOf" in schema:
+        schema = next(part for part in schema["anyOf"] if part != {"type": "null"})
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        if name == "Label":
+            yield of, value["code"]
+            return
+        of, schema = None, components[name]
+    if isinstance(value, dict):
+        for member, held in value.items():
+            part = schema.get("properties", {}).get(member) or schema.get("additionalProperties", {})
+            yield from codes_in(part, held, components)
+    elif isinstance(value, list):
+        for held in value:
+            yield from codes_in(schema.get("items", {}), held, components)
+    elif of:
+        yield of, value
+
+
+def known_codes(client):
+    return {
+        one["name"]: {code["code"] for code in client.get(one["url"]).json()["codes"]}
+        for one in client.get("/api/v1/codes/?limit=100").json()["results"]
+    }
+
+
+@pytest.mark.django_db
+def test_every_code_in_an_answer_is_in_the_list_its_description_names(client, document):
+    data()
+    make_record(dataset="tax-penalty", severity="minor")
+    known, seen = known_codes(client), set()
+    for path, method, operation in operations(document):
+        answer = asked(client, path, method).json()
+        found = set(codes_in(whole(operation), answer, document["components"]["schemas"]))
+        assert {(of, code) for of, code in found if code not in known.get(of, ())} == set(), path
+        seen |= found
+    page = document["components"]["schemas"]["CompanyPage"]
+    seen |= set(codes_in(page, client.get("/api/v1/companies/?q=旧名").json(), document["components"]["schemas"]))
+    assert {of for of, _ in seen} == {*known} - {"industry", "problem", "region"}
+    assert {("event", "sealed"), ("name", "former"), ("outcome", "found"), ("tone", "good"), ("agency", "government")} <= seen
+
+
+@pytest.mark.django_db
+def test_every_label_and_all_words_have_an_example_of_their_own_and_its_code_is_in_the_list(client, document):
+    known = known_codes(client)
+    for name, shape in document["components"]["schemas"].items():
+        for member, part in shape.get("properties", {}).items():
+            one = next((of for of in part.get("anyOf", []) if "$ref" in of), part).get("$ref", "").rsplit("/", 1)[-1]
+            assert one not in ("Label", "Bilingual") or part["examples"], (name, member)
+            assert one != "Label" or part["examples"][0]["code"] in known[part["x-codes"]], (name, member)
+            if "x-codes" in part and one != "Label":
+                assert part["examples"][0] in known[part["x-codes"]], (name, member)
+
+
+USUAL = {"type", "title", "title_zh", "status", "detail", "detail_zh", "instance", "request_id"}
+PARTICULAR = {
+    "unknown-parameter": {"parameter", "known"}, "bad-value": {"parameter", "value"}, "bad-body": {"item"},
+    "too-many-requests": {"retry_after"}, "unavailable": {"retry_after"}, "gone": {"dataset", "act", "on", "event"},
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_the_example_of_a_problem_tells_what_that_problem_tells_at_that_address(client, document):
+    data()
+    for path, method, operation in operations(document):
+        told = [answer["content"]["application/problem+json"] for status, answer in operation["responses"].items() if status >= "400"]
+        examples = {kind: one["value"] for content in told for kind, one in content["examples"].items()}
+        own = asked(client, path, method).request["PATH_INFO"]
+        for kind, example in examples.items():
+            assert {*example} == USUAL | PARTICULAR.get(kind, set()), (path, kind)
+            assert example["instance"].count("/") == own.count("/"), (path, kind)
+        asks = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"}
+        assert ("bad-value" in examples) == bool(asks), path
+        real = client.generic(method.upper(), f"{own}?page=2", content_type="application/json").json()
+        for name in ("detail", "detail_zh", "parameter", "known"):
+            assert examples["unknown-parameter"][name] == real[name], path
+
+
+@pytest.mark.django_db
+def test_fields_are_described_as_either_form_first_so_that_a_client_that_knows_one_form_reads_both(client, document):
+    data()
+    components = document["components"]
+    for path, _method, operation in operations(document):
+        fields = next((one for one in operation.get("parameters", []) if one["name"] == "fields"), None)
+        content = operation["responses"]["200"]["content"]
+        assert [*content] == (["application/vnd.credit.sparse+json", "application/json"] if fields else ["application/json"])
+        if fields:
+            first, second = [*content.values()]
+            assert first["schema"]["anyOf"][0] == second["schema"], path
+            address = path.format(code=CODE, key=KEY, slug="samr-abnormal")
+            part = client.get(address, {"fields": fields["schema"]["examples"][0]}).json()
+            some = Draft202012Validator({**first["schema"]["anyOf"][1], "components": closed(components)})
+            assert [error.message for error in some.iter_errors(part)] == [], path
+            assert not Draft202012Validator({**second["schema"], "components": components}).is_valid(part), path
 
 
 @pytest.mark.django_db

@@ -38,5 +38,5 @@ def test_the_page_shows_every_operation_and_breaks_no_policy(browser_page):
     browser_page.wait_for_selector(".live-responses-table tbody .response-col_status")
     answered = browser_page.locator(".live-responses-table tbody .response-col_status").first.inner_text()
     assert answered.startswith("200")
-    assert shown == 20
+    assert shown == 23
     assert complaints == []

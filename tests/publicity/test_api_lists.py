@@ -19,6 +19,13 @@ def test_every_public_list_tells_authority_measures_and_term(client):
     assert serious["listings"] == "http://testserver/api/v1/lists/samr-serious_violation/listings/"
 
 
+def test_a_list_alone_is_told_as_among_all(client):
+    for one in client.get("/api/v1/lists/?limit=100").json()["results"]:
+        assert client.get(one["url"]).json() == one
+    for slug in ("tax-penalty", "nothing"):
+        assert client.get(f"/api/v1/lists/{slug}/").status_code == 404, slug
+
+
 def test_an_entry_tells_state_reason_and_dates(client):
     make_record(dataset="samr-abnormal", decided_on="2026-05-18", listed_reason="无法联系")
     entry = client.get(LISTINGS).json()["results"][0]

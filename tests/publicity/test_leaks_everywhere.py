@@ -95,7 +95,7 @@ class Planted:
         return {
             "code": [self.company.code, self.gone.code], "category": [str(category) for category in Category],
             "key": keys, "slug": SLUGS, "topic": [*TOPICS], "section": [*SITEMAPS], "name": ["status", "region"], "rest": ["nothing"],
-            "number": [str(number) for number in range(1, Event.objects.head() + 1)],
+            "agency": ["samr", "tax"], "number": [str(number) for number in range(1, Event.objects.head() + 1)],
             "path": [manifest.NAME, *(file.path for file in made.all_files())],
         }  # fmt: skip
 

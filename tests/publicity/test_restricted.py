@@ -55,7 +55,9 @@ def test_only_the_digest_is_kept_and_the_text_is_known_once(administrator):
     assert text.split("_", 2)[2] not in str([entry.before, entry.after, entry.about])
 
 
-@pytest.mark.parametrize("path", ["", "records/", "records/aaaaaaaaaaaaaaaaaaaaaaaaaa/", "companies/91330110MF1000015W/records/"])
+@pytest.mark.parametrize(
+    "path", ["", "records/", "events/", "records/aaaaaaaaaaaaaaaaaaaaaaaaaa/", "companies/91330110MF1000015W/records/"]
+)
 def test_without_a_valid_token_every_address_answers_401_and_nothing_else(client, administrator, path, django_assert_max_num_queries):
     _, text = issue(administrator)
     for sent in (None, "x", text[:-1], text[:-1] + ("A" if text[-1] != "A" else "B"), text.replace("cpt", "CPT"), "", "é"):
@@ -128,6 +130,39 @@ def test_a_level_opens_what_it_may_and_only_the_datasets_named(client, administr
     assert keys(get(client, path, government, dataset=SOCIAL)) == {social.key}
     assert len(keys(get(client, "records/", government))) == 3
     assert get(client, "records/", authorized).status_code == 403
+
+
+def test_a_holder_follows_what_comes_changes_and_goes(client, administrator):
+    company, other = make_company(), make_company()
+    gone, kept = make_record(company, SOCIAL), make_record(other, ARREARS)
+    text = issue(administrator)[1]
+    seen = get(client, "events/", text).json()
+    assert [one["record"] for one in seen["results"]] == [gone.key, kept.key]
+    assert get(client, "records/", text, updated_after=seen["head"]).json()["results"] == []
+    end_record(gone, Event.Kind.WITHDRAWN)
+    make_record(company, "housingfund-contribution")
+    new = make_record(company, SOCIAL)
+    path = f"companies/{company.code}/records/"
+    assert keys(get(client, "records/", text, updated_after=seen["head"])) == {new.key}
+    assert keys(get(client, path, text, updated_after=gone.id - 1)) == {new.key}
+    news = get(client, "events/", text, after=seen["resume_after"], limit=1).json()
+    assert [(one["kind"]["code"], one["record"], one["company"]["code"]) for one in news["results"]] == [
+        ("withdrawn", gone.key, company.code)
+    ]
+    [last] = client.get(news["next"], headers={"Authorization": f"Bearer {text}"}).json()["results"]
+    assert last["url"] == f"http://testserver{BASE}records/{new.key}/"
+    assert get(client, last["url"].partition(BASE)[2], text).status_code == 200
+
+
+def test_events_are_told_within_the_level_and_the_datasets_of_a_token(client, administrator):
+    company, other = make_company(), make_company()
+    mine, arrears, _theirs = make_record(company, SOCIAL), make_record(company, ARREARS), make_record(other, SOCIAL)
+    government, narrow = issue(administrator, datasets=[ARREARS])[1], issue(administrator, "authorized", datasets=[SOCIAL])[1]
+    assert [one["record"] for one in get(client, "events/", government).json()["results"]] == [arrears.key]
+    assert get(client, "events/", government, dataset=SOCIAL).status_code == 403
+    assert get(client, "events/", narrow).status_code == 403
+    assert [one["record"] for one in get(client, "events/", narrow, company=company.code).json()["results"]] == [mine.key]
+    assert AccessUse.objects.order_by("-id").values_list("shown", flat=True)[0] == 1
 
 
 def test_an_agency_opens_all_its_datasets(client, administrator):
