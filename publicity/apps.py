@@ -20,6 +20,7 @@ class PublicityConfig(AppConfig):
         from publicity.api import throttling  # noqa: PLC0415
 
         checks.register(throttling.check_rate)
+        checks.register(throttling.check_shared, deploy=True)
 
 
 @checks.register(checks.Tags.security)

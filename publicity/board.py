@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.cache import cache
@@ -78,8 +78,13 @@ class Line:
 
 
 def remembered() -> tuple[datetime, dict[str, Quality]]:
-    """When the figures were made, and the figures by dataset; made anew every ten minutes and every day."""
-    return cache.get_or_set(f"quality:{timezone.localdate()}", lambda: (timezone.now(), qualities()), TEN_MINUTES)
+    """Up to when they count, and the figures by dataset; made anew every ten minutes.
+
+    They count what was reported before these ten minutes began, so that processes which remember each for itself tell the same.
+    """
+    begun = int(timezone.now().timestamp()) // TEN_MINUTES * TEN_MINUTES
+    until = datetime.fromtimestamp(begun, UTC)
+    return cache.get_or_set(f"quality:{begun}", lambda: (until, qualities(until)), TEN_MINUTES)
 
 
 def reported(datasets: Iterable[Dataset]) -> list[tuple[Dataset, Quality]]:

@@ -38,6 +38,10 @@ ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG e
 if not DEBUG and not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must be set when DEBUG=0")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+# Where readers find the site: what is made without a request names its pages by it.
+SITE_URL = os.environ.get("SITE_URL") or f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0].lstrip('.')}"
+if not re.fullmatch(r"https?://[^/\s]+", SITE_URL):
+    raise ImproperlyConfigured(f"SITE_URL={SITE_URL!r}: write it like https://credit.example.org")
 
 # The name of the event log, and the Ed25519 seed that signs its states and certificates: 32 bytes in base64.
 LOG_ORIGIN = os.environ.get("LOG_ORIGIN") or f"{ALLOWED_HOSTS[0].lstrip('.')}/log"

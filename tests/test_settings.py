@@ -15,9 +15,10 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "credit.example.org",
     "DATABASE_URL": "postgres://credit@localhost/credit",
     "PROXY_SCHEME_HEADER": "HTTP_X_FORWARDED_PROTO",
+    "CACHE_URL": "redis://localhost/0",
     "LOG_KEY": "a2V5IG9mIGEgbG9nIHRoYXQgbm9ib2R5IHVzZXMhISE=",
 }
-OURS = (*PRODUCTION, "HTTPS", "DATASETS_DIR", "DJANGO_ALLOW_ASYNC_UNSAFE")
+OURS = (*PRODUCTION, "HTTPS", "SITE_URL", "DATASETS_DIR", "DJANGO_ALLOW_ASYNC_UNSAFE")
 
 
 def manage(*arguments: str, environment: dict[str, str], code: str = "") -> subprocess.CompletedProcess:
@@ -64,6 +65,21 @@ def test_a_production_site_without_a_key_of_the_log_is_told():
     checked = manage("check", "--deploy", "--fail-level", "WARNING", environment=environment)
     assert checked.returncode == 0
     assert "LOG_KEY is not set" in checked.stderr
+
+
+def test_a_production_site_whose_processes_count_requests_each_for_itself_is_told():
+    environment = {name: value for name, value in PRODUCTION.items() if name != "CACHE_URL"}
+    checked = manage("check", "--deploy", "--fail-level", "WARNING", environment=environment)
+    assert checked.returncode != 0
+    assert "CACHE_URL is not set" in checked.stderr
+    assert "CACHE_URL" not in manage("check", environment=environment).stderr
+
+
+@pytest.mark.parametrize("address", ["credit.example", "https://credit.example/", "ftp://credit.example"])
+def test_an_address_of_the_site_that_no_page_can_follow_is_refused(address):
+    started = manage("check", environment={"SITE_URL": address})
+    assert started.returncode != 0
+    assert "SITE_URL" in started.stderr
 
 
 def test_a_name_of_the_log_that_no_note_can_bear_is_refused():

@@ -42,7 +42,7 @@ class QualityPage(TypedDict):
 
     next: Next
     previous: Previous
-    made_at: Annotated[Moment, "When the figures were made. 统计时间。"]
+    made_at: Annotated[Moment, "Up to when reports are counted. 统计截至时间。"]
     results: list[QualityShape]
 
 

@@ -8,6 +8,7 @@ import time
 import zlib
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core import checks
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
@@ -41,6 +42,14 @@ def check_rate(**_options) -> list[checks.Error]:
     except ImproperlyConfigured as problem:
         return [checks.Error(f"API_RATE: {problem}", id="publicity.E002")]
     return []
+
+
+def check_shared(**_options) -> list[checks.Warning]:
+    """Tell of counters that each process keeps for itself."""
+    if settings.CACHES["default"]["BACKEND"] != "django.core.cache.backends.locmem.LocMemCache":
+        return []
+    told = "CACHE_URL is not set: each process counts requests and failed sign-ins for itself, so the limits hold times their number."
+    return [checks.Warning(told, hint="Name a Redis that all processes share.", id="publicity.W001")]
 
 
 @dataclass

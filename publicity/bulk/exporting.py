@@ -14,7 +14,7 @@ from django.utils import timezone
 from publicity.bulk import catalogues, ftm
 from publicity.bulk.manifest import CURRENT, NAME, Manifest, Mark, Part, current, root
 from publicity.bulk.rows import FTM, public_datasets, shape_of, tables_of
-from publicity.bulk.writing import EntityFile, TableFiles, read
+from publicity.bulk.writing import EntityFile, TableFiles, pages, read
 from publicity.certificates import checkpoint
 from records.models import Event, LogTree, seal
 
@@ -104,7 +104,7 @@ def _export(directory: Path, before: Manifest | None, old: Path | None) -> Manif
         known = before.parts.get(name) if before else None
         if known and known.shape == part.shape:
             part.origin = here if name == FTM else max([known.origin, *dropped])
-            if not changed.intersection(part.datasets) and not _dated(known):
+            if known.pages == part.pages and not changed.intersection(part.datasets) and not _dated(known):
                 _keep(known, part, old, directory, {mark.day for mark in days})
     _write(directory, manifest)
     return manifest
@@ -112,7 +112,8 @@ def _export(directory: Path, before: Manifest | None, old: Path | None) -> Manif
 
 def _ftm(here: Mark) -> Part:
     datasets = ftm.used(public_datasets())
-    return Part([dataset.slug for dataset in datasets], "FollowTheMoney", "FollowTheMoney", shape_of(FTM, datasets), here)
+    slugs, shape = [dataset.slug for dataset in datasets], shape_of(FTM, datasets)
+    return Part(slugs, "FollowTheMoney", "FollowTheMoney", shape, here, pages=pages().record)
 
 
 def _write(directory: Path, manifest: Manifest) -> None:

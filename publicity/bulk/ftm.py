@@ -1,7 +1,8 @@
 """Companies, serious lists and penalties in the model of FollowTheMoney (followthemoney.tech), one entity a line.
 
 A topic is given only where it is true today: ``debarment`` for the list that bars from public procurement, ``reg.action``
-where an administrative authority has penalised or listed. What a court has listed bears no topic. No score of any kind.
+where an administrative authority has penalised or listed. What a court has listed bears no topic. No score of any kind. Lists of
+abnormal operation are left out: who missed a report is not sanctioned, and the model has no other word for it.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,13 @@ from records.rows import OPEN_END
 PATH = "ftm.json.gz"
 SANCTIONING = (Category.PENALTY, Category.BLACKLIST)
 DEBARRING = frozenset(["finance-procurement_violation"])
+
+
+class Pages(NamedTuple):
+    """The addresses of the pages that entities name as their source, ``{}`` in place of the number of a record or the code of a company."""
+
+    record: str
+    company: str
 
 
 class EntityTexts(NamedTuple):
@@ -33,8 +41,8 @@ def used(datasets: list[Dataset]) -> list[Dataset]:
 class Sanctions:
     """What the values of one dataset say of a sanction."""
 
-    def __init__(self, dataset: Dataset, day: str):
-        self._day = day
+    def __init__(self, dataset: Dataset, day: str, pages: Pages):
+        self._day, self._page = day, pages.record
         role = dataset.name_of_role.get
         self._name, self._ended_on, self._valid_until = role("name"), role("ended_on"), role("valid_until")
         self._topics = _topics(dataset)
@@ -75,7 +83,8 @@ class Sanctions:
 
     def _entity(self, entry: Entry, values: dict[str, Any], ends_on: str | None) -> dict[str, Any]:
         get = values.get
-        properties = {**self._always, "entity": [_company_id(entry.company)], "authority": self._agency}
+        properties = {**self._always, "entity": [_company_id(entry.company)], "authority": self._agency,
+                      "sourceUrl": [self._page.format(entry.key)]}  # fmt: skip
         for name, column, other in self._properties:
             if value := get(column) or get(other):
                 properties[name] = [value] if type(value) is str else _texts(value)
@@ -92,9 +101,9 @@ def _topics(dataset: Dataset) -> frozenset[str]:
     return frozenset(["reg.action"] if dataset.agency.kind == "government" else [])
 
 
-def companies(entries: list[Entry], rows: list[dict[str, Any]], topics: dict[str, list[str]]) -> EntityTexts:
+def companies(entries: list[Entry], rows: list[dict[str, Any]], topics: dict[str, list[str]], pages: Pages) -> EntityTexts:
     """Companies as their registration tells of them, with the topics of those that have any."""
-    told = (company(entry.company, row, topics.get(entry.company, [])) for entry, row in zip(entries, rows, strict=True))
+    told = (company(entry.company, row, topics.get(entry.company, []), pages) for entry, row in zip(entries, rows, strict=True))
     return EntityTexts(_packed(told), {}, None)
 
 
@@ -103,8 +112,8 @@ def _packed(entities: Iterable[dict[str, Any]]) -> Piece:
     return packed(b"".join(lines), len(lines))
 
 
-def company(code: str, row: dict[str, Any], topics: Iterable[str]) -> dict[str, Any]:
-    """The entity of a company."""
+def company(code: str, row: dict[str, Any], topics: Iterable[str], pages: Pages | None = None) -> dict[str, Any]:
+    """The entity of a company; without ``pages`` it names no page, as a company whose registration is not public has none."""
     unified = len(code) == 18
     told = {
         "name": row["name"],
@@ -117,6 +126,7 @@ def company(code: str, row: dict[str, Any], topics: Iterable[str]) -> dict[str, 
         "legalForm": row.get("company_type"),
         "incorporationDate": row.get("established_on"),
         "topics": sorted(topics),
+        "sourceUrl": pages and pages.company.format(code),
     }
     properties = {name: _texts(value) for name, value in told.items() if value}
     return {"id": _company_id(code), "schema": "Company", "properties": properties}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from publicity.bulk.ftm import EntityTexts, Sanctions, companies
+from publicity.bulk.ftm import EntityTexts, Pages, Sanctions, companies
 from publicity.bulk.packing import Piece, packed
 from publicity.bulk.rows import CsvLines, Door, Entry, Table, earliest, line_of, tables_of
 from records.catalog import catalog
@@ -47,20 +47,20 @@ class Segments:
         return min(max(bisect_left(self.heads, event), bisect_left(self.days, day)), len(self.heads) - 1)
 
 
-def making(chunks: Iterable[Given], slug: str, day: str, segments: dict[str, Segments], entities: bool) -> Iterator[Made]:  # noqa: FBT001
-    """What the tables that have ``segments`` say of each chunk, and FollowTheMoney where ``entities`` are wanted."""
+def making(chunks: Iterable[Given], slug: str, day: str, segments: dict[str, Segments], pages: Pages | None) -> Iterator[Made]:
+    """What the tables that have ``segments`` say of each chunk, and, where ``pages`` for them to name are given, FollowTheMoney."""
     dataset = catalog().datasets[slug]
     door, tables = Door(dataset), tables_of(dataset)
     writers = [_Writer(table, segments[table.name]) for table in tables if table.name in segments]
-    sanctions = Sanctions(dataset, day)
+    sanctions = Sanctions(dataset, day, pages) if pages else None
     for columns, topics in chunks:
         entries = [Entry(*row) for row in zip(*columns, strict=True)]
         values = [door.values(entry) for entry in entries]
         rows = {table.name: [*map(table.row, entries, values)] for table in tables}
         told = None
-        if entities and dataset.registers:
-            told = companies(entries, rows[tables[-1].name], topics)
-        elif entities:
+        if pages and dataset.registers:
+            told = companies(entries, rows[tables[-1].name], topics, pages)
+        elif pages:
             told = sanctions.texts(entries, values)
         texts = {writer.name: writer.texts(entries, rows[writer.name]) for writer in writers}
         yield Made(texts, told, earliest({entry.published_until for entry in entries}))

@@ -47,7 +47,8 @@ class Part:
     """The files of one dataset, or of what is made of several.
 
     ``origin`` is the oldest state that deltas lead on from. ``next_change`` is the first day on which a row comes or goes by
-    date alone. ``taken`` are events after the head that were heeded already, because they take a record off at once.
+    date alone. ``taken`` are events after the head that were heeded already, because they take a record off at once. ``pages`` is
+    where the pages of records are that the files name.
     """
 
     datasets: list[str]
@@ -58,6 +59,7 @@ class Part:
     rows: int = 0
     next_change: str | None = None
     taken: list[int] = field(default_factory=list)
+    pages: str = ""
     files: list[File] = field(default_factory=list)
 
     def change_on(self, *days: str | None) -> None:

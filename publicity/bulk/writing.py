@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from django.conf import settings
 from django.utils import timezone
 
+from publicity.api.labels import Addresses
 from publicity.bulk import ftm
 from publicity.bulk.making import Given, Made, Segments, making
 from publicity.bulk.manifest import File, Manifest, Mark, Part
@@ -31,7 +33,7 @@ def read(dataset: Dataset, tables: list["TableFiles"], entities: "EntityFile | N
     left_out: deque[LeftOut] = deque()
     takers = [*tables, entities] if entities else tables
     segments = {files.table.name: files.segments for files in tables}
-    for made in _made(_given(dataset, entities, here, left_out), dataset.slug, here.day, segments, entities is not None):
+    for made in _made(_given(dataset, entities, here, left_out), dataset.slug, here.day, segments, entities and entities.pages):
         for taker in takers:
             taker.take(made)
         for (entry, found), taker in itertools.product(left_out.popleft(), takers):
@@ -127,6 +129,12 @@ class TableFiles:
         return File(path, kind, form, file.lines, file.bytes, file.sha256)
 
 
+def pages() -> ftm.Pages:
+    """The pages that entities name."""
+    site = Addresses.at(settings.SITE_URL)
+    return ftm.Pages(site.of("record", "{}"), site.of("company", "{}"))
+
+
 @dataclass(slots=True)
 class Subject:
     """A company that is sanctioned: how it was reported, and what may be said of it."""
@@ -142,7 +150,7 @@ class EntityFile:
     """
 
     def __init__(self, directory: Path, part: Part):
-        self.part, self._file = part, Packed(directory / ftm.PATH)
+        self.part, self.pages, self._file = part, pages(), Packed(directory / ftm.PATH)
         self._subjects: dict[str, Subject] = {}
 
     def topics_of(self, public: list[Entry]) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import orjson
-from django.db.models import Count, F, Max, Min, Q, Sum, TextField
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -98,15 +98,16 @@ def delays_of(batch: Batch, published_on: date) -> dict[str, int]:
     return dict(delays)
 
 
-def qualities() -> dict[str, Quality]:
-    """The figures of every dataset that ever published a batch, by slug, in three questions about batches and the trail.
+def qualities(until: datetime | None = None) -> dict[str, Quality]:
+    """The figures of every dataset that had published a batch by then, by slug, in three questions about batches and the trail.
 
     A dataset's first batch holds what was decided before it could report here: it says nothing of delays.
     """
-    since = timezone.now() - WINDOW
+    until = until or timezone.now()
+    since = until - WINDOW
     recent = Q(published_at__gte=since)
-    published = Batch.objects.filter(state=Batch.State.PUBLISHED).order_by().values("dataset")
-    counts = published.annotate(
+    reports = Batch.objects.filter(state=Batch.State.PUBLISHED, published_at__lte=until).order_by()
+    counts = reports.values("dataset").annotate(
         first=Min("published_at"),
         last=Max("published_at"),
         waiting=Sum("pending"),
@@ -114,10 +115,10 @@ def qualities() -> dict[str, Quality]:
         reported=Sum("rows", filter=recent, default=0),
         left_out=Sum(F("invalid") + F("excluded"), filter=recent, default=0),
     )
-    corrected = TrailEntry.objects.filter(kind__in=_FLAWS, at__gte=since).order_by()
+    corrected = TrailEntry.objects.filter(kind__in=_FLAWS, at__range=(since, until)).order_by()
     corrections = dict(corrected.values_list("dataset").annotate(Count("id")))
     found = {row["dataset"]: row for row in counts}
-    delays = _delays_since(since, {slug: row["first"] for slug, row in found.items()})
+    delays = _delays(reports.filter(recent), {slug: row["first"] for slug, row in found.items()})
     return {
         slug: Quality(
             last=row["last"], batches=row["reports"], rows=row["reported"], refused=row["left_out"], pending=row["waiting"],
@@ -127,10 +128,9 @@ def qualities() -> dict[str, Quality]:
     }  # fmt: skip
 
 
-def _delays_since(since: datetime, first: Mapping[str, datetime]) -> dict[str, Counter]:
-    """The delays of a year's batches but each dataset's first. Read as text: Django's way to JSON takes three times as long."""
-    kept = Batch.objects.filter(state=Batch.State.PUBLISHED, published_at__gte=since, delays__isnull=False).order_by()
-    texts = kept.annotate(text=Cast("delays", TextField())).values_list("dataset", "published_at", "text")
+def _delays(reports: QuerySet, first: Mapping[str, datetime]) -> dict[str, Counter]:
+    """The delays of these batches but each dataset's first. Read as text: Django's way to JSON takes three times as long."""
+    texts = reports.filter(delays__isnull=False).annotate(text=Cast("delays", TextField())).values_list("dataset", "published_at", "text")
     found: dict[str, Counter] = {}
     for slug, at, text in texts.iterator():
         sums = found.setdefault(slug, Counter())

@@ -16,7 +16,8 @@ USED = ("samr-registration", "tax-penalty", "samr-serious_violation", "finance-p
 
 
 @pytest.fixture(autouse=True)
-def _few(monkeypatch):
+def _few(monkeypatch, settings):
+    settings.SITE_URL = "https://credit.example"
     few = [catalog().datasets[slug] for slug in (*USED, "samr-abnormal", "tax-credit_rating", "tax-licence")]
     monkeypatch.setattr("publicity.bulk.exporting.public_datasets", lambda: few)
 
@@ -39,14 +40,14 @@ def test_a_company_and_its_penalty_are_entities_with_stable_ids():
     assert told["properties"] == {
         "name": ["青岚市试水贸易有限公司"], "previousName": ["青岚市旧名贸易有限公司"], "alias": ["Shishui Trading"],
         "uscCode": [company.code], "jurisdiction": ["cn"], "status": ["other"], "incorporationDate": ["2019-03-12"],
-        "topics": ["reg.action"],
+        "topics": ["reg.action"], "sourceUrl": [f"https://credit.example/company/{company.code}/"],
     }  # fmt: skip
     sanction = found[f"cn-credit-{record.key}"]
     assert sanction["schema"] == "Sanction"
     assert sanction["properties"] == {
         "entity": [f"cn-uscc-{company.code}"], "country": ["cn"], "authority": ["青岚市税务局"], "program": ["行政处罚信息（税务）"],
         "programId": ["tax-penalty"], "listingDate": ["2026-06-15"], "startDate": ["2026-06-15"], "reason": ["未按期申报"],
-        "provisions": ["《税收征收管理法》"], "recordId": [record.document_no],
+        "provisions": ["《税收征收管理法》"], "recordId": [record.document_no], "sourceUrl": [f"https://credit.example/record/{record.key}/"],
     } | {name: sanction["properties"][name] for name in ("endDate", "summary") if name in sanction["properties"]}  # fmt: skip
 
 
@@ -82,9 +83,21 @@ def test_what_is_taken_off_the_site_is_in_no_file(client, reviewer, act):
     assert topics(record.company) == []
 
 
+def test_the_pages_entities_name_are_there_and_an_abnormal_list_is_no_sanction(client, settings):
+    record = make_record(dataset="samr-serious_violation")
+    abnormal = make_record(record.company, "samr-abnormal")
+    found = entities()
+    assert f"cn-credit-{abnormal.key}" not in found
+    pages = [one["properties"]["sourceUrl"][0] for one in found.values()]
+    assert len({*pages}) == len(found) == 2
+    assert [client.get(page.removeprefix("https://credit.example")).status_code for page in pages] == [200, 200]
+    settings.SITE_URL = "https://other.example"
+    assert all(one["properties"]["sourceUrl"][0].startswith("https://other.example/") for one in entities().values())
+
+
 def test_a_sanctioned_company_without_a_public_registration_is_there_as_it_was_reported(reviewer):
     record = make_record(company_name="青岚市未登记贸易有限公司")
     record.company.records.get(dataset="samr-registration").withdraw(by=reviewer, because="误报")
     told = entities()[f"cn-uscc-{record.company.code}"]["properties"]
     assert told["name"] == ["青岚市未登记贸易有限公司"]
-    assert "incorporationDate" not in told
+    assert {"incorporationDate", "sourceUrl"}.isdisjoint(told)

@@ -2,9 +2,10 @@
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -194,6 +195,20 @@ def test_the_api_gives_the_same_figures_in_pages_and_by_agency(client, staff):
     assert (found["rows"], found["refused_share"], found["decisions"]) == (11, 0.0909, 8)
     assert (found["median_days"], found["days_of_95_percent"], found["duty_days"], found["in_time_share"]) == (2, 12, 7, 0.75)
     assert client.get("/api/v1/quality/?agency=nobody").status_code == 400
+
+
+def test_processes_that_remember_each_for_itself_tell_the_same_of_the_same_ten_minutes(client, staff):
+    kept(staff, days_ago=90, rows=1)
+    noon, answers = datetime(2026, 12, 1, 4, 3, tzinfo=UTC), []
+    for minutes in (0, 6, 7):
+        with time_machine.travel(noon + timedelta(minutes=minutes), tick=False):
+            cache.clear()  # as another process, which made none yet
+            answers.append(client.get("/api/v1/quality/"))
+            kept(staff, days_ago=0, rows=10)
+    first, second, third = answers
+    assert (first.json(), first["ETag"]) == (second.json(), second["ETag"])
+    assert (first.json()["made_at"], third.json()["made_at"]) == ("2026-12-01T12:00:00+08:00", "2026-12-01T12:10:00+08:00")
+    assert (first.json()["results"][0]["rows"], third.json()["results"][0]["rows"]) == (1, 21)
 
 
 def test_a_board_without_reports_says_so(client):
