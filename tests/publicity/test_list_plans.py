@@ -60,6 +60,10 @@ def test_acts_of_one_kind_are_read_from_an_index_that_holds_no_others(client, qu
         assert client.get(f"/api/v1/events/?{query}").json()["results"] == []
     pages = [query["sql"] for query in asked if 'FROM "records_event"' in query["sql"] and "ORDER BY" in query["sql"]]
     assert len(pages) == 1
+    if connection.vendor == "postgresql":
+        # What it knows of an index nobody has looked at is a guess.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE records_event")
     told = plan(pages[0])
     assert f"{index} " in told
     assert not [word for word in ("Sort", "TEMP B-TREE") if word in told], told
