@@ -89,15 +89,17 @@ def test_an_entry_that_ends_today_without_any_job_is_counted_no_more(importer, r
     assert not Company.objects.public().on_list("abnormal").search("云汀").matches
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no list of new names that every search reads")
 def test_a_worker_puts_names_that_wait_into_the_index(importer, reviewer, monkeypatch):
     def waiting() -> int:
+        """Pages of names that wait, put into the index; SQLite has none."""
+        if connection.vendor != "postgresql":
+            return 0
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT gin_clean_pending_list('{search.INDEX}_terms')")
             return cursor.fetchone()[0]
 
     registered(importer, reviewer)
-    assert waiting()
+    assert bool(waiting()) is (connection.vendor == "postgresql")
     registered(importer, reviewer, status="吊销")
     monkeypatch.setattr("signal.signal", lambda *_: None)
     monkeypatch.setattr("gc.set_threshold", lambda *_: None)
