@@ -156,6 +156,7 @@ def upkeep() -> float:
     known = {company.id: company for company in Company.objects.filter(id__lte=ENTERED)}
     entered = SearchName.objects.filter(id__gt=last)
     search.remove_names([name.entered(known[name.company_id].code, known[name.company_id].facets) for name in entered])
+    search.absorb_new_names()
     return ENTERED / spent * 1000
 
 

@@ -48,6 +48,7 @@ from bench.loading import (  # noqa: E402
     tagged,
     used_by,
 )
+from records import search  # noqa: E402
 from records.models import Company, Record  # noqa: E402
 from records.prepared import rows_of  # noqa: E402
 
@@ -200,6 +201,8 @@ def main() -> int:
     settings.DEBUG = False
     call_command("migrate", verbosity=0, skip_checks=True)
     published.fill(wish.companies, wish.every or max(1, wish.companies // 100_000))
+    # As a worker does that has nothing else to do.
+    search.absorb_new_names()
     if LOADING:
         os.sched_setaffinity(0, LOADING)
     drawn = draw()

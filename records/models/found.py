@@ -244,8 +244,8 @@ class Findable(models.QuerySet):
         size, code = self._size(), uscc.normalise(query)
         with search.within():
             # A registration number stands in a column of its own, which is asked for whole.
-            numbered = self.filter(legacy_no=code).values_list("id", "code", "facets")[:2] if len(code) in (13, 15) else ()
-            ranked = [_by_code("code", *one) for one in numbered] or self._by_part_of_code(code)
+            numbered = self.by_code(code) if len(code) in (13, 15) and code.isdigit() else self.none()
+            ranked = [_by_code("code", *one) for one in numbered.values_list("id", "code", "facets")[:2]] or self._by_part_of_code(code)
             if not ranked:
                 ranked = self._mine(search.begun(query, self._terms, size))
         return Matches(self, ranked)[:limit]

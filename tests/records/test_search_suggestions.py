@@ -1,6 +1,8 @@
 """What is suggested while somebody is still typing. All names are fictional."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from records.models import Company
 from tests.factories import make_company
@@ -34,6 +36,14 @@ def test_the_beginning_of_a_name_a_brand_word_or_its_pinyin_suggests_the_company
 def test_a_code_suggests_its_company_from_the_fifth_character_on(meant):
     assert NAME in suggested(meant.code[:6].lower())
     assert suggested(meant.code[:17]) == [NAME]
+
+
+def test_a_whole_registration_number_suggests_its_company_and_words_of_that_length_ask_for_none(meant):
+    make_company("青岚市云汀旧厂", code="980101000000058")
+    assert suggested("980101000000058") == ["青岚市云汀旧厂"]
+    with CaptureQueriesContext(connection) as asked:
+        assert suggested("yuntingguangx") == [NAME]
+    assert not [query for query in asked if '"legacy_no" =' in query["sql"]]
 
 
 @pytest.mark.parametrize("typed", ["", "云", "y", " ", "（", "%%", "'\"", "§g", "x" * 300])
