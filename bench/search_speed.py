@@ -147,7 +147,10 @@ def measured(count: int) -> dict[str, list[float]]:
 
 def upkeep() -> float:
     """Names entered a second, in chunks as publishing does; they are taken out again."""
-    entries = [(number, "former", name, fold(name)) for number, (_, name, _) in enumerate(register.fictional(ENTERED, seed=9), 1)]
+    # In a small register a company bears several: both registers that are measured in turns enter as many.
+    companies = Company.objects.count()
+    names_given = (name for _, name, _ in register.fictional(ENTERED, seed=9))
+    entries = [(1 + number % companies, "former", name, fold(name)) for number, name in enumerate(names_given)]
     last = SearchName.objects.aggregate(last=Max("id"))["last"]
     spent = 0.0
     for at in range(0, ENTERED, CHUNK):
