@@ -1,12 +1,11 @@
-"""Checking many companies at once, as an agency does with its bidders before an award: what was typed, whom it means, and
-what is public of them today.
+"""Checking many companies at once, as an agency does with its bidders before an award: whom each line means, and what is
+public of them today.
 
-One implementation for the page and the API. Nothing of what is asked is stored or logged, and a line that holds a citizen's
-identity or mobile number is dropped before anything else sees it. Lists and ratings stand side by side; nothing combines them.
+One implementation for the page and the API. Nothing of what is asked is stored or logged. Lists and ratings stand side by side;
+nothing combines them.
 """
 
 import contextlib
-import re
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,18 +16,16 @@ from django.db.models import Count, F, TextChoices, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
+from blacklists.asked import Line
 from blacklists.models import Listing, lists
 from records import uscc
 from records.catalog import catalog
 from records.dataset import Category
 from records.models import Company, Event, Record, SearchName
 from records.models.found import Match, Ranked
-from records.personal import find_personal_numbers, is_citizen_number
 from records.search import QueryTooLong, fold, names
 
-MOST_LINES = 500
 MOST_CANDIDATES = 5
-LONGEST_LINE = 300
 # In all, for the lines that neither a code nor a whole name answers.
 SEARCH_SECONDS = 4.0
 CONFIDENT, LIKE, CONTRADICTED, BRAND, LOWEST = 95, 85, 60, 50, 40
@@ -36,14 +33,6 @@ EXACT = {SearchName.Kind.CURRENT: 100, SearchName.Kind.FORMER: 95, SearchName.Ki
 # How a search found it -> score, where letters cannot be compared one by one.
 BY_CODE = {"code": 100, "near": 80, "suffix": 70, "part": 60}
 BY_SOUND = {"pinyin": 60, "parts": 55}
-_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-# Stands for a line that held a personal number, wherever lines are shown in order to be asked again.
-REMOVED = "（含个人号码，已删去 personal number removed）"
-# What documents write before a name: its number in a list, and that it is one.
-_BEFORE_NAME = re.compile(
-    r"\s*(?:[(（]\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[)）]|\d{1,3}\s*(?:[、)）]|[.．](?!\d)|[.．](?=[0-9A-Z]{15}))"
-    r"|[一二三四五六七八九十]{1,3}、|[①-⒛㈠-㈩㉑-㉟㊀-㊉㊱-㊿])?\s*(?:(?:企业|公司|单位|机构)名称\s*[:：])?\s*"
-)
 
 
 class Outcome(TextChoices):
@@ -54,28 +43,6 @@ class Outcome(TextChoices):
     NONE = "none", _("未找到")
     UNSEARCHED = "unsearched", _("未作近似查找")
     PERSONAL = "personal", _("含个人号码，未查")
-
-
-@dataclass(frozen=True)
-class Line:
-    """What was asked: the text as given, the name and the code read out of it, each "" for none; the two cells it came as, if two.
-
-    Of a line with a personal number only that is kept.
-    """
-
-    given: str
-    name: str = ""
-    code: str = ""
-    personal: bool = field(default=False, repr=False)
-    cells: tuple[str, ...] = field(default=(), repr=False)
-
-    @property
-    def pasted(self) -> str:
-        """The line to be asked again: read as it was the first time."""
-        return REMOVED if self.personal else "\t".join(self.cells) or self.given
-
-
-PERSONAL = Line("", personal=True)
 
 
 @dataclass(frozen=True)
@@ -120,51 +87,6 @@ class Checked:
         """What is wrong with the code of a line that found nobody for certain; None when nothing is."""
         verdict = uscc.explain(self.line.code) if self.line.code and not self.match else None
         return verdict if verdict and verdict.problems else None
-
-
-def wrong_text(text: str) -> dict[str, str] | None:
-    """Why a text cannot be a line, in ``zh`` and ``en``; never the text itself."""
-    if len(text) > LONGEST_LINE:
-        return {"zh": f"超过 {LONGEST_LINE} 个字符", "en": f"it has more than {LONGEST_LINE} characters"}
-    if _CONTROL.search(text):
-        return {"zh": "含有控制字符", "en": "it holds control characters"}
-    return None
-
-
-def read_line(text: str) -> Line:
-    """A text: a name, a code however spaced, or both, perhaps numbered; one with a personal number keeps nothing.
-
-    >>> read_line("1. 青岚光学有限公司，91330110MF1000015W")
-    Line(given='1. 青岚光学有限公司，91330110MF1000015W', name='青岚光学有限公司', code='91330110MF1000015W')
-    """
-    given = text.strip()
-    name, code = uscc.name_and_code(_bare(given))
-    if given == REMOVED or any(map(_personal, (given, _unnumbered(given), code))):
-        return PERSONAL
-    return Line(given, _bare(name), code)
-
-
-def named_line(name: str, code: str) -> Line:
-    """A line whose name and code came apart."""
-    cells = tuple(part for part in (name.strip(), code.strip()) if part)
-    if any(read_line(cell).personal for cell in cells):
-        return PERSONAL
-    return Line(" ".join(cells), _bare(name), uscc.normalise(code), cells=cells if len(cells) > 1 else ())
-
-
-def _bare(name: str) -> str:
-    """The text without what documents write before a name; a number alone stays what it is."""
-    rest = _unnumbered(name)
-    return rest if any(letter.isalpha() for letter in rest) else name.strip()
-
-
-def _unnumbered(text: str) -> str:
-    return text[_BEFORE_NAME.match(text).end() :].strip()
-
-
-def _personal(text: str) -> bool:
-    code = uscc.normalise(text)
-    return is_citizen_number(code) or is_citizen_number(code[:18]) or bool(find_personal_numbers(text))
 
 
 def find(lines: Sequence[Line], seconds: float, most: int = MOST_CANDIDATES) -> list[Checked]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from blacklists import screening
+from blacklists import asked
 from publicity import certificates, lines
 from records import search, uscc
 from records.personal import find_personal_numbers
@@ -92,12 +92,12 @@ class CheckForm(forms.Form):
         if "checked" in self.cleaned_data:
             return lines.as_pasted(self.cleaned_data["checked"])
         # Empty lines hold the place of those that are not shown: the reason of a refusal names a line by its number.
-        pasted = self.data.get("lines", "").splitlines()[: 2 * screening.MOST_LINES]
-        return "\n".join(_harmless(text) if len(text) <= screening.LONGEST_LINE else "" for text in pasted)
+        pasted = self.data.get("lines", "").splitlines()[: 2 * asked.MOST_LINES]
+        return "\n".join(_harmless(text) if len(text) <= asked.LONGEST_LINE else "" for text in pasted)
 
 
 def _harmless(text: str) -> str:
-    return screening.REMOVED if screening.read_line(text).personal else text
+    return asked.REMOVED if asked.read_line(text).personal else text
 
 
 class CertificateForm(forms.Form):

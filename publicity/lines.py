@@ -15,8 +15,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from blacklists import screening
-from blacklists.screening import Line
+from blacklists import asked
+from blacklists.asked import Line
 from records import uscc
 from records.catalog import catalog
 from records.fieldtypes import fold
@@ -39,10 +39,10 @@ OTHER_CODES = ("代码", "信用代码", "税号", "纳税人识别号", "注册
 def of_text(text: str) -> list[Line]:
     """The lines pasted, empty ones left out. A table are rows copied from a spreadsheet, which have tabs, and a headed CSV."""
     filled = ((number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip())
-    lines = list(itertools.islice(filled, HEAD + screening.MOST_LINES + 1))
+    lines = list(itertools.islice(filled, HEAD + asked.MOST_LINES + 1))
     delimiter = _delimiter([line for _number, line in lines])
     if not delimiter:
-        return _lines([(number, line) for number, line in lines if not _heads(line)], screening.read_line)
+        return _lines([(number, line) for number, line in lines if not _heads(line)], asked.read_line)
     if wide := next((number for number, line in lines if line.count(delimiter) >= MAX_COLUMNS), None):
         raise ValidationError(_("第 %(number)s 行超过 %(most)s 列。"), code="wide", params={"number": wide, "most": MAX_COLUMNS})
     return _of_table([(number, _tidy(_split(line, delimiter))) for number, line in lines])
@@ -58,7 +58,7 @@ def _delimiter(lines: list[str]) -> str:
     """What the columns of pasted lines are apart by: tabs, or what the cells of a heading are; "" for lines that are no table."""
     if any("\t" in line for line in lines):
         return "\t"
-    heads = [line for line in lines[:HEAD] if len(line) <= screening.LONGEST_LINE]
+    heads = [line for line in lines[:HEAD] if len(line) <= asked.LONGEST_LINE]
     return next((mark for line in heads for mark in ",，;；|" if mark in line and any(map(_heads, line.split(mark)))), "")
 
 
@@ -83,7 +83,7 @@ def of_file(path: Path, file_name: str) -> list[Line]:
             return of_text(path.read_text(encoding_of(path)))
         with open_rows(path, _recognised, LIMITS) as rows:
             filled = ((number, _tidy(cells)) for number, cells in rows if any(cell.strip() for cell in cells))
-            table = list(itertools.islice(filled, HEAD + screening.MOST_LINES + 1))
+            table = list(itertools.islice(filled, HEAD + asked.MOST_LINES + 1))
     except Refused as refused:
         language = "en" if (get_language() or "").startswith("en") else "zh"
         raise ValidationError([problem[language] for problem in refused.problems]) from None
@@ -104,18 +104,18 @@ def _of_table(table: list[tuple[int, list[str]]]) -> list[Line]:
 
 
 def _of_cells(name: str, code: str) -> Line:
-    return screening.named_line(name, code) if name and code else screening.read_line(name or code)
+    return asked.named_line(name, code) if name and code else asked.read_line(name or code)
 
 
 def _lines(items: list[tuple[int, Any]], read: Callable) -> list[Line]:
     if not items:
         raise ValidationError(_("没有可核查的内容：请粘贴名称或代码，或选择文件。"), code="empty")
-    if len(items) > screening.MOST_LINES:
-        raise ValidationError(_("超过 %(most)s 行，请分批核查。"), code="many", params={"most": screening.MOST_LINES})
+    if len(items) > asked.MOST_LINES:
+        raise ValidationError(_("超过 %(most)s 行，请分批核查。"), code="many", params={"most": asked.MOST_LINES})
     language = "en" if (get_language() or "").startswith("en") else "zh"
     for number, item in items:
         for text in filter(None, (item,) if isinstance(item, str) else item):
-            if wrong := screening.wrong_text(text):
+            if wrong := asked.wrong_text(text):
                 params = {"number": number, "wrong": wrong[language]}
                 raise ValidationError(_("第 %(number)s 行不能核查：%(wrong)s。"), code="line", params=params)
     return [read(item) for _number, item in items]

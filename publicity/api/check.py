@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 from django.http import HttpResponse
 
-from blacklists import screening
-from blacklists.screening import Checked, Line
+from blacklists import asked, screening
+from blacklists.asked import Line
+from blacklists.screening import Checked
 from publicity.api.base import PublicView, encoded
 from publicity.api.check_shapes import (
     MEMBERS,
@@ -73,8 +74,8 @@ def read_items(body: Any) -> list[Line]:
     items = body.get("items") if isinstance(body, dict) else None
     if not isinstance(items, list) or len(body) != 1:
         raise _bad('Send {"items": […]} and nothing else.', "请求体须为 {\"items\": […]}，不得有其他成员。")
-    if not 1 <= len(items) <= screening.MOST_LINES:
-        most = screening.MOST_LINES
+    if not 1 <= len(items) <= asked.MOST_LINES:
+        most = asked.MOST_LINES
         raise _bad(f"Send 1 to {most} items, not {len(items)}.", f"应有 1 至 {most} 项，实为 {len(items)} 项。")
     return [_read_item(place, item) for place, item in enumerate(items, start=1)]
 
@@ -88,11 +89,11 @@ def _read_item(place: int, item: Any) -> Line:
             place,
         )
     for text in texts.values():
-        if wrong := screening.wrong_text(text):
+        if wrong := asked.wrong_text(text):
             raise _bad(f"Item {place}: {wrong['en']}.", f"第 {place} 项：{wrong['zh']}。", place)
     if not isinstance(item, dict):
-        return screening.read_line(item)
-    return screening.named_line(texts.get("name", ""), texts.get("uscc", ""))
+        return asked.read_line(item)
+    return asked.named_line(texts.get("name", ""), texts.get("uscc", ""))
 
 
 def _too_many(quota: Quota) -> Problem:

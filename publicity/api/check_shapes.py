@@ -5,7 +5,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from django.utils import timezone
 
-from blacklists import screening
+from blacklists import asked, screening
 from blacklists.models import Listing
 from blacklists.screening import Candidate, Checked
 from publicity.api.enumerations import coded, labelled, match_kind
@@ -20,7 +20,7 @@ from records import periods
 from records.models import Company, Record
 
 MEMBERS = ("name", "uscc")
-_TEXT = {"maxLength": screening.LONGEST_LINE, "pattern": LINE}
+_TEXT = {"maxLength": asked.LONGEST_LINE, "pattern": LINE}
 _ITEM = {"minProperties": 1, "propertyNames": {"enum": [*MEMBERS]}}
 _CODE = {"examples": ["91330110MF1000015W"]}
 _NAME = {"examples": ["青岚市测试样例贸易有限公司"]}
@@ -41,7 +41,7 @@ class CheckRequest(TypedDict):
         list[Annotated[str, Keys(_TEXT)] | Annotated[NamedItem, Keys(_ITEM)]],
         "Names, codes, or both on one line; an empty item is answered in its place, as not found. "
         "名称、代码，或同一行中的名称和代码；空白项原位作答，结果为未找到。",
-        {"minItems": 1, "maxItems": screening.MOST_LINES,
+        {"minItems": 1, "maxItems": asked.MOST_LINES,
          "examples": [["青岚市测试样例贸易有限公司", {"uscc": "91330110MF1000015W"}]]},
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ candidate at most: the only one that is certain. A name one character away from 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from blacklists import screening
+from blacklists import asked, screening
 from blacklists.screening import CONFIDENT
 from publicity.api.problems import RETRY_SECONDS, Kind, Problem
 from publicity.reconcile.reading import MAX_LIMIT, Query
@@ -45,14 +45,14 @@ def match(queries: Mapping[str, Query]) -> dict[str, list[Candidate]]:
     return {key: _ranked(query, one.candidates) for (key, query), one in pairs}
 
 
-def _line(query: Query) -> screening.Line:
+def _line(query: Query) -> asked.Line:
     """The query as a line of a batch check; empty when it cannot be a name (a paragraph, control characters, punctuation)."""
     given = next((value for name in CODES for value in query.values.get(name, ()) if value.isprintable()), "")
     text = " ".join(query.text.split())
-    if len(text) > screening.LONGEST_LINE or not text.isprintable() or not search.fold(text):
+    if len(text) > asked.LONGEST_LINE or not text.isprintable() or not search.fold(text):
         text = ""
-    line = screening.read_line(text)
-    return line if line.code or not given else screening.named_line(text, given)
+    line = asked.read_line(text)
+    return line if line.code or not given else asked.named_line(text, given)
 
 
 def _ranked(query: Query, found: list[screening.Candidate]) -> list[Candidate]:

@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from blacklists import screening
+from blacklists import asked, screening
 from blacklists.screening import Checked
 from publicity.api.base import encoded
 from publicity.api.labels import Addresses
@@ -34,13 +34,13 @@ def check(request):
 
 @public_page(3600)
 def form_page(request):
-    return render(request, "check.html", {"form": CheckForm(), "most": screening.MOST_LINES})
+    return render(request, "check.html", {"form": CheckForm(), "most": asked.MOST_LINES})
 
 
 @never_cache
 def result(request):
     """The table of what was pasted or uploaded, as a page or a CSV; kept by nobody."""
-    context = {"most": screening.MOST_LINES}
+    context = {"most": asked.MOST_LINES}
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         problem = _("提交的内容超过 %(most)s MB。") % {"most": MOST_BYTES >> 20}
         return render(request, "check.html", context | {"form": CheckForm(), "problem": problem}, status=413)

@@ -5,7 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from blacklists import screening
-from blacklists.screening import Outcome, named_line, read_line
+from blacklists.asked import REMOVED, named_line, read_line
+from blacklists.screening import Outcome
 from records.models import Company, Event
 from tests.factories import end_record, make_code, make_company, make_record
 
@@ -142,7 +143,7 @@ WIDE = "１１０１０５１９４９１２３１００２Ｘ"
 @pytest.mark.parametrize(
     "text",
     [CITIZEN, "1101 0519 4912 3100 2X", f"张三 {CITIZEN}", WIDE, "李四13800138000", f"1.{CITIZEN}", "1.13800138000", "①13800138000",
-     f"①{CITIZEN}", f"张三（税号：{CITIZEN}）", f"张三{CITIZEN}", screening.REMOVED],
+     f"①{CITIZEN}", f"张三（税号：{CITIZEN}）", f"张三{CITIZEN}", REMOVED],
 )  # fmt: skip
 def test_a_line_with_a_personal_number_keeps_nothing(text):
     line = read_line(text)
