@@ -2,11 +2,10 @@
 
 2019-01-05, 2019/1/5, 2019.10.10, 2019、10、10, 20191010, 2019年10月10日, each also with a time (a stated offset from UTC counts);
 二〇一九年十月十日, as documents are dated, and 2019年十月十日; 20191010093000; milliseconds since 1970 (12 or 13 digits, read as
-Chinese time);
-a spreadsheet's day number (43586);
-长期 and the like and everything from 2099 on as "9999-12-31". A month alone (2019年10月) is its first day, or its last
-where the column says until when, and refused where a whole day is needed. Lunar and other calendars, two-digit years and
-impossible days are refused.
+Chinese time); a spreadsheet's day number (43586); 长期 and the like and everything from 2099 on as "9999-12-31".
+
+A month alone (2019年10月) is its first day, or its last where the column says until when, and refused where a whole day is
+needed. Lunar and other calendars, two-digit years and impossible days are refused.
 """
 
 import functools
